@@ -1,0 +1,82 @@
+package providers
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"gatebook/db/event"
+)
+
+// tokenReply is what a token endpoint gave for a code.
+type tokenReply struct {
+	access string
+	id     string // the raw ID token, "" when there was none
+}
+
+// readToken reads a token reply (RFC 6749 §5.1 and §5.2) before goth sees it.
+// A refusal is known by its error member, whatever its status: some servers
+// refuse with 200.
+func readToken(resp *http.Response, body []byte) (tokenReply, error) {
+	members, ok := tokenMembers(resp, body)
+	bad := resp.StatusCode < 200 || resp.StatusCode > 299
+	if reason, refused := members["error"]; bad || refused {
+		return tokenReply{}, tokenRefusal(resp.StatusCode, reason)
+	}
+	access, isText := members["access_token"].(string)
+	if !ok || !isText || access == "" {
+		return tokenReply{}, fail(event.ReasonProviderBadResponse, "the token reply holds no access token")
+	}
+	raw, present := members["id_token"]
+	id, isText := raw.(string)
+	if present && raw != nil && !isText {
+		return tokenReply{}, failCheck("format", "the ID token is not text")
+	}
+	return tokenReply{access: access, id: id}, nil
+}
+
+func tokenMembers(resp *http.Response, body []byte) (map[string]any, bool) {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" && kind != "text/plain" {
+		return decodeObject(body)
+	}
+	form, err := url.ParseQuery(string(body))
+	members := make(map[string]any, len(form))
+	for name := range form {
+		members[name] = form.Get(name)
+	}
+	return members, err == nil
+}
+
+// tokenRefusal reads the error code, which Facebook wraps in an object: there
+// the code 100 is a bad authorization code and 101 an unknown application.
+func tokenRefusal(status int, reason any) *Failure {
+	code, _ := reason.(string)
+	if wrapped, ok := reason.(map[string]any); ok {
+		code = map[json.Number]string{"100": "invalid_grant", "101": "invalid_client"}[number(wrapped["code"])]
+	}
+	f := refusal(code)
+	f.Status = status
+	return f
+}
+
+// decodeObject reads one JSON object and nothing after it. Member names are
+// compared exactly, which decoding into a struct would not do.
+func decodeObject(body []byte) (map[string]any, bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var object map[string]any
+	if err := d.Decode(&object); err != nil || object == nil {
+		return nil, false
+	}
+	_, err := d.Token()
+	return object, err == io.EOF
+}
+
+func number(v any) json.Number {
+	n, _ := v.(json.Number)
+	return n
+}
