@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"math"
 )
 
@@ -67,45 +66,51 @@ func originHash(origin string) []byte {
 
 // commit is the salted commitment to the personal values: HMAC-SHA-256 keyed
 // by the salt. Without the salt it says nothing about them.
-func (e Event) commit() []byte {
-	enc := encoder{hmac.New(sha256.New, e.salt)}
+func (e *Event) commit() []byte {
+	enc := make(encoder, 0, 256)
 	enc.bytes(ipBytes(e.IP))
-	for _, text := range []string{e.UserAgent, e.Name, e.Email, e.Handle} {
-		enc.bytes([]byte(text))
+	for _, text := range [...]string{e.UserAgent, e.Name, e.Email, e.Handle} {
+		enc.text(text)
 	}
-	return enc.Sum(nil)
+	mac := hmac.New(sha256.New, e.salt)
+	mac.Write(enc)
+	return mac.Sum(nil)
 }
 
 // link is the event's hash: SHA-256 over the encoding's version, the previous
 // hash and every value of the row, numbers in 8 bytes and texts behind their
 // length, with dictionary texts in place of their ids.
-func (e Event) link(prev []byte, detail string) []byte {
-	enc := encoder{sha256.New()}
-	enc.bytes([]byte(chainVersion))
+func (e *Event) link(prev []byte, detail string) []byte {
+	enc := make(encoder, 0, 512)
+	enc.text(chainVersion)
 	enc.bytes(prev)
 	enc.numbers(e.Seq, int64(e.ID), Micros(e.At), int64(e.Kind), int64(e.Outcome), int64(e.Reason), int64(e.ActorKind),
 		int64(e.Actor), int64(e.Session), int64(e.TargetKind), int64(e.Target), int64(e.Account), int64(e.Identity),
 		int64(e.Attempt), e.Count)
-	enc.bytes([]byte(e.Provider))
-	enc.bytes([]byte(e.RequestID))
-	enc.bytes([]byte(detail))
+	enc.text(e.Provider)
+	enc.text(e.RequestID)
+	enc.text(detail)
 	enc.bytes(e.commitment)
-	return enc.Sum(nil)
+	sum := sha256.Sum256(enc)
+	return sum[:]
 }
 
-// encoder writes values so that no two lists of values look alike.
-type encoder struct{ hash.Hash }
+// encoder gathers values so that no two lists of values look alike.
+type encoder []byte
 
-func (e encoder) bytes(b []byte) {
+func (e *encoder) bytes(b []byte) {
 	e.numbers(int64(len(b)))
-	e.Write(b)
+	*e = append(*e, b...)
 }
 
-func (e encoder) numbers(list ...int64) {
-	var b [8]byte
+func (e *encoder) text(s string) {
+	e.numbers(int64(len(s)))
+	*e = append(*e, s...)
+}
+
+func (e *encoder) numbers(list ...int64) {
 	for _, n := range list {
-		binary.BigEndian.PutUint64(b[:], uint64(n))
-		e.Write(b[:])
+		*e = binary.BigEndian.AppendUint64(*e, uint64(n))
 	}
 }
 
@@ -131,20 +136,22 @@ func (s *Store) VerifyChain(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	for from := int64(math.MinInt64); ; from = last.seq {
-		page, err := many(ctx, s, scanRaw, selectEvents+` WHERE e.seq > $1 ORDER BY e.seq LIMIT 1000`, from)
-		for _, row := range page {
+		n := 0
+		err := each(ctx, s, scanRaw, func(row *rawEvent) error {
 			if what := row.fault(last); what != "" {
-				return last.seq, &BrokenChain{row.Seq, row.ID, what}
+				return &BrokenChain{row.Seq, row.ID, what}
 			}
 			last = head{row.Seq, row.hash}
-		}
+			n++
+			return nil
+		}, selectChained+` WHERE e.seq > $1 ORDER BY e.seq LIMIT 1000`, from)
 		if bad := (*unreadableEvent)(nil); errors.As(err, &bad) {
-			return last.seq, &BrokenChain{last.seq + 1, bad.id, bad.Error()}
+			err = &BrokenChain{last.seq + 1, bad.id, bad.Error()}
 		}
 		if err != nil {
 			return last.seq, err
 		}
-		if len(page) == 0 {
+		if n == 0 {
 			return last.seq, s.verifyCount(ctx, last.seq)
 		}
 	}
@@ -171,7 +178,7 @@ func (s *Store) verifyCount(ctx context.Context, length int64) error {
 }
 
 // fault says what is wrong with a row as the link after last, "" if nothing.
-func (r rawEvent) fault(last head) string {
+func (r *rawEvent) fault(last head) string {
 	switch {
 	case r.Seq != last.seq+1:
 		return fmt.Sprintf("%d follows %d", r.Seq, last.seq)
@@ -191,7 +198,7 @@ func (r rawEvent) fault(last head) string {
 
 // personal says whether a row holds any of the values that erasing a person
 // takes away together with the salt.
-func (e Event) personal() bool {
+func (e *Event) personal() bool {
 	return e.IP.IsValid() || e.UserAgent != "" || e.Name != "" || e.Email != "" || e.Handle != ""
 }
 

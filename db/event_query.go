@@ -14,7 +14,12 @@ type EventPage struct {
 	Limit        int
 }
 
-const selectEvents = `
+const (
+	selectEvents  = selectEvent + `coalesce(a.name, '')` + fromEvents + ` LEFT JOIN accounts a ON a.id = e.account_id`
+	selectChained = selectEvent + `''` + fromEvents // what the chain covers needs no account
+)
+
+const selectEvent = `
 	SELECT
 		e.id,
 		e.seq,
@@ -39,15 +44,16 @@ const selectEvents = `
 		coalesce(p.name, ''),
 		coalesce(p.email, ''),
 		coalesce(p.handle, ''),
-		coalesce(a.name, ''),
 		e.salt,
 		e.commitment,
-		e.hash
+		e.hash,
+		`
+
+const fromEvents = `
 	FROM events e
 	LEFT JOIN event_providers w ON w.id = e.provider_id
 	LEFT JOIN event_agents g ON g.id = e.agent_id
-	LEFT JOIN event_people p ON p.id = e.person_id
-	LEFT JOIN accounts a ON a.id = e.account_id`
+	LEFT JOIN event_people p ON p.id = e.person_id`
 
 // rawEvent is an event with what the hash covers as it is stored.
 type rawEvent struct {
@@ -65,7 +71,7 @@ func scanRaw(s scanner) (rawEvent, error) {
 		whole[event.Reason]{&e.Reason}, whole[event.ActorKind]{&e.ActorKind}, whole[ID]{&e.Actor}, whole[ID]{&e.Session},
 		whole[event.TargetKind]{&e.TargetKind}, whole[ID]{&e.Target}, whole[ID]{&e.Account}, whole[ID]{&e.Identity},
 		&e.Provider, whole[ID]{&e.Attempt}, &e.RequestID, whole[int64]{&e.Count}, &e.detail, &e.ip, &e.UserAgent, &e.Name,
-		&e.Email, &e.Handle, &e.AccountName, &e.salt, &e.commitment, &e.hash)
+		&e.Email, &e.Handle, &e.salt, &e.commitment, &e.hash, &e.AccountName)
 	if err != nil {
 		return e, &unreadableEvent{e.ID, err}
 	}

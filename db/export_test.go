@@ -51,3 +51,6 @@ func Statements(s *Store) (writer, readers int) {
 
 // WriterExec runs a statement on the writer's connection; only a hook may.
 func WriterExec(s *Store, text string) error { return s.writer.exec(text) }
+
+// SelectChained is what VerifyChain reads.
+const SelectChained = selectChained

@@ -183,22 +183,33 @@ func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), t
 	return found[0], nil
 }
 
-// many reads every row; with an error it returns those read before it.
+// many reads every row.
 func many[T any](ctx context.Context, q querier, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+	var out []T
+	err := each(ctx, q, scan, func(row *T) error {
+		out = append(out, *row)
+		return nil
+	}, text, args...)
+	return out, err
+}
+
+// each calls fn for every row and stops at its first error.
+func each[T any](ctx context.Context, q querier, scan func(scanner) (T, error), fn func(*T) error, text string, args ...any) error {
 	rows, err := q.rows(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var out []T
 	for rows.Next() {
 		row, err := scan(rows)
-		if err != nil {
-			return out, q.fail(err)
+		if err == nil {
+			err = fn(&row)
 		}
-		out = append(out, row)
+		if err != nil {
+			return q.fail(err)
+		}
 	}
-	return out, q.fail(rows.Err())
+	return q.fail(rows.Err())
 }
 
 func scanInt(s scanner) (int64, error) {

@@ -152,8 +152,7 @@ func (s *Server) unlink(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	s.giveSession(w, r, *token, r.session.ExpiresAt)
-	label, _, _ := s.providerLook(target.Key.Provider)
-	s.leaveFlash(w, "unlinked", label)
+	s.leaveFlash(w, "unlinked", target.Key.Provider)
 	return s.redirect(w, r, "/account")
 }
 

@@ -93,6 +93,8 @@ func (s *Server) approve(w http.ResponseWriter, r *request) error {
 	if err := s.Accounts.Approve(r.detached(), r.actor(), id); err != nil {
 		return err
 	}
-	s.leaveFlash(w, "approved", a.Name)
+	if a.Status == db.StatusPending {
+		s.leaveFlash(w, "approved", id.String())
+	}
 	return s.redirect(w, r, "/admin/accounts")
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -41,6 +42,11 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	renew, token := s.renewal()
 	result, err := s.Accounts.Complete(r.detached(), r.actor(),
 		accounts.Return{Attempt: attempt, Session: r.session, Profile: profile}, renew)
+	if errors.Is(err, db.ErrEnded) {
+		// The session ended while the provider was asked, and the whole act was
+		// undone with its event: the attempt still has to end in the book.
+		err = s.Accounts.Fail(r.detached(), r.actor(), attempt, r.session, accounts.Failure{Reason: event.ReasonSessionChanged})
+	}
 	if err != nil {
 		return err
 	}
@@ -63,13 +69,25 @@ func (s *Server) finish(r *request, p *providers.Provider, a db.Attempt) (accoun
 	if err == nil {
 		return profile, nil
 	}
-	s.Log.Warn("a trip failed", "request", r.id, "provider", p.ID(), "attempt", a.ID.String(), "error", err)
 	failure := accounts.Failure{Reason: reasonOf(err)}
+	s.Log.Log(r.Context(), tripLevel(failure.Reason), "a trip failed",
+		"request", r.id, "provider", p.ID(), "attempt", a.ID.String(), "error", err)
 	var typed *providers.Failure
 	if errors.As(err, &typed) {
 		failure.Check, failure.Status = typed.Check, typed.Status
 	}
 	return profile, s.Accounts.Fail(r.detached(), r.actor(), a, r.session, failure)
+}
+
+// tripLevel is how loud a failed trip is in the log: what a person did at the
+// provider, or can make up in a callback, is nothing to warn of.
+func tripLevel(why event.Reason) slog.Level {
+	switch why {
+	case event.ReasonDeniedByUser, event.ReasonLoginRequired, event.ReasonConsentRequired,
+		event.ReasonInteractionRequired, event.ReasonAbandoned, event.ReasonCallbackMalformed:
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }
 
 // arrive sends the person on to what they came for.
@@ -81,7 +99,7 @@ func (s *Server) arrive(w http.ResponseWriter, r *request, p *providers.Provider
 		if result.Decision.Act == accounts.ActKeep {
 			which = "already"
 		}
-		s.leaveFlash(w, which, p.Label())
+		s.leaveFlash(w, which, p.ID())
 	case accounts.IntentStepUp:
 		s.leaveFlash(w, "proved", "")
 	case accounts.IntentClaim:

@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -85,20 +85,48 @@ func (s *Server) browserBinding(w http.ResponseWriter, r *request) string {
 	return value
 }
 
-// flashes are the messages that a redirect may leave: a cookie holds only
-// which one and about what, so a forged cookie can say nothing of its own.
-var flashes = map[string]func(about string) views.Flash{
-	"linked":   func(p string) views.Flash { return views.Flash{Tone: "ok", Text: p + " is now a way in."} },
-	"already":  func(p string) views.Flash { return views.Flash{Tone: "note", Text: p + " was linked already."} },
-	"unlinked": func(p string) views.Flash { return views.Flash{Tone: "ok", Text: p + " is no longer a way in."} },
-	"proved":   func(string) views.Flash { return views.Flash{Tone: "ok", Text: "Thank you. You can go on now."} },
-	"claimed":  func(string) views.Flash { return views.Flash{Tone: "ok", Text: "You are the first admin."} },
-	"approved": func(who string) views.Flash { return views.Flash{Tone: "ok", Text: who + " may come in."} },
+// flashes are the messages that a redirect may leave. A cookie holds only
+// which one and the id of what it is about: a forged one can say nothing of
+// its own.
+var flashes = map[string]flash{
+	"linked":   {"ok", "%s is now a way in.", (*Server).nameProvider},
+	"already":  {"note", "%s was linked already.", (*Server).nameProvider},
+	"unlinked": {"ok", "%s is no longer a way in.", (*Server).nameProvider},
+	"proved":   {"ok", "Thank you. You can go on now.", nil},
+	"claimed":  {"ok", "You are the first admin.", nil},
+	"approved": {"ok", "%s may come in.", (*Server).nameAccount},
+}
+
+// flash is a message and how the id in it is put into words, nil where it
+// names nothing.
+type flash struct {
+	tone, text string
+	name       func(s *Server, r *request, id string) string
 }
 
 // leaveFlash has the next page say something about what was done.
-func (s *Server) leaveFlash(w http.ResponseWriter, which, about string) {
-	s.cookies.set(w, flashCookie, which+"."+base64.RawURLEncoding.EncodeToString([]byte(about)), time.Minute)
+func (s *Server) leaveFlash(w http.ResponseWriter, which, id string) {
+	s.cookies.set(w, flashCookie, which+"."+id, time.Minute)
+}
+
+func (s *Server) nameProvider(_ *request, id string) string {
+	if p, ok := s.Providers.Get(id); ok {
+		return p.Label()
+	}
+	return "It" // configured no more
+}
+
+// nameAccount names an account to an admin, and to nobody else.
+func (s *Server) nameAccount(r *request, text string) string {
+	id, err := db.ParseID(text)
+	if err != nil || r.session == nil || !r.account.Admin {
+		return ""
+	}
+	a, err := s.Store.Account(r.Context(), id)
+	if err != nil {
+		return ""
+	}
+	return a.Name
 }
 
 // takeFlash reads the message that the page before left, once.
@@ -108,12 +136,17 @@ func (s *Server) takeFlash(w http.ResponseWriter, r *request) *views.Flash {
 		return nil
 	}
 	s.cookies.drop(w, flashCookie)
-	which, encoded, _ := strings.Cut(value, ".")
-	make, ok := flashes[which]
-	about, err := base64.RawURLEncoding.DecodeString(encoded)
-	if !ok || err != nil || len(about) > 200 {
+	which, id, _ := strings.Cut(value, ".")
+	f, ok := flashes[which]
+	if !ok {
 		return nil
 	}
-	flash := make(cleanHeader(string(about), 200))
-	return &flash
+	if f.name == nil {
+		return &views.Flash{Tone: f.tone, Text: f.text}
+	}
+	name := f.name(s, r, id)
+	if name == "" {
+		return nil
+	}
+	return &views.Flash{Tone: f.tone, Text: fmt.Sprintf(f.text, name)}
 }

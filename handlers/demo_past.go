@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -190,3 +191,20 @@ var (
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
 	}
 )
+
+// WritePast gives an empty log about n past events of people at these
+// providers, for measurements.
+func (p *Program) WritePast(ctx context.Context, ids []string, n int, progress io.Writer) error {
+	service := accounts.New(p.Store, accounts.Options{Policy: p.cfg.Policy, FreshFor: p.cfg.StepUp})
+	return writePast(ctx, p.Store, service, ids, DemoOptions{Events: n, Out: progress})
+}
+
+// TimeEvents reads one page of the log for a filter as the audit page does,
+// and says how long the store took.
+func TimeEvents(ctx context.Context, store *db.Store, values url.Values) (time.Duration, error) {
+	q := parseEventQuery(values)
+	q.page.Limit = eventsPerPage + 1
+	began := time.Now()
+	_, err := store.Events(ctx, q.filter, q.page)
+	return time.Since(began), err
+}

@@ -44,15 +44,23 @@ var filterReaders = []struct {
 // name:value in the free text are filters too.
 func parseEventQuery(values url.Values) *eventQuery {
 	q := &eventQuery{values: url.Values{}}
-	text, qualified := splitSearch(values.Get("q"))
+	search := strings.TrimSpace(values.Get("q"))
+	if len(search) > maxFilterText {
+		q.problems = append(q.problems, "The search text is too long.")
+		search = "" // nor is it carried along in every link of the page
+	}
+	text, qualified := splitSearch(search)
 	q.filter.Text = text
-	if search := strings.TrimSpace(values.Get("q")); search != "" {
+	if search != "" {
 		q.values.Set("q", search)
 	}
 	for _, reader := range filterReaders {
 		value := strings.TrimSpace(values.Get(reader.name))
-		if value != "" {
+		if value != "" && len(value) <= maxFilterText {
 			q.values.Set(reader.name, value)
+		} else if value != "" {
+			q.problems = append(q.problems, fmt.Sprintf("The %s is too long.", reader.name))
+			continue
 		} else if value = qualified[reader.name]; value == "" {
 			continue
 		}
@@ -60,18 +68,10 @@ func parseEventQuery(values url.Values) *eventQuery {
 	}
 	q.page.Older = q.cursor(values.Get("older"))
 	q.page.Newer = q.cursor(values.Get("newer"))
-	if len(text) > maxFilterText {
-		q.filter.Text = ""
-		q.problems = append(q.problems, "The search text is too long.")
-	}
 	return q
 }
 
 func (q *eventQuery) read(name, value string, read func(*eventQuery, string) error) {
-	if len(value) > maxFilterText {
-		q.problems = append(q.problems, fmt.Sprintf("The %s is too long.", name))
-		return
-	}
 	if err := read(q, value); err != nil {
 		q.problems = append(q.problems, fmt.Sprintf("%s: %s.", name, err))
 	}
@@ -150,13 +150,13 @@ func readNetwork(q *eventQuery, v string) error {
 
 // readTime reads a day or an instant in UTC. A day as the end is meant whole.
 func readTime(v string, end bool) (time.Time, error) {
-	if day, err := time.Parse(time.DateOnly, v); err == nil {
-		if end {
-			day = day.AddDate(0, 0, 1)
-		}
-		return day, nil
+	t, err := time.Parse(time.DateOnly, v)
+	if err == nil && end {
+		t = t.AddDate(0, 0, 1)
 	}
-	t, err := time.Parse(time.RFC3339, v)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, v)
+	}
 	if err != nil || t.Year() < 1971 || t.Year() > 2200 {
 		return time.Time{}, fmt.Errorf("%q is neither a day such as 2026-11-21 nor an instant such as 2026-11-21T14:00:00Z", v)
 	}

@@ -25,6 +25,9 @@ func (s *Server) event(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteView(r); err != nil {
+		return err
+	}
 	q := parseEventQuery(nil)
 	page := views.EventPage{
 		Chrome:  s.chrome(w, r, "An event", "audit"),

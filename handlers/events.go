@@ -39,7 +39,11 @@ func (s *Server) noteView(r *request) error {
 	if !s.viewed.first(r.session.ID, s.Store.Now()) {
 		return nil
 	}
-	return s.Accounts.Viewed(r.detached(), r.actor())
+	err := s.Accounts.Viewed(r.detached(), r.actor())
+	if err != nil {
+		s.viewed.undo(r.session.ID)
+	}
+	return err
 }
 
 func (s *Server) eventsPage(w http.ResponseWriter, r *request, q *eventQuery) (views.EventsPage, error) {

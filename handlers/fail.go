@@ -17,27 +17,33 @@ import (
 // errNotFound is a page that is not there, or not there for this person.
 var errNotFound = errors.New("not found")
 
+// errUnread says that who asks could not be read from the store: neither
+// "nobody" nor a guess is an answer to that.
+var errUnread = errors.New("the session could not be read")
+
 // fail turns an error into a page: a plain sentence, a reference code and a
 // way on. Refusals are in the book already; only what nobody expected is
 // logged as an error.
 func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
 	page, status := s.refusalOf(r, err)
-	if status >= http.StatusInternalServerError {
+	denied := (*accounts.Denied)(nil)
+	if refused := errors.As(err, &denied); !refused && status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "request", r.id, "path", safePath(r.URL.Path), "status", status, "error", err)
 	}
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(int(s.limits.retryAfter().Seconds())))
 	}
-	if denied := (*accounts.Denied)(nil); errors.As(err, &denied) && denied.Ended {
+	if denied != nil && denied.Ended {
 		s.dropSession(w, r)
 		r.session = nil
 	}
 	page.Chrome = s.chrome(w, r, page.Heading, "")
 	page.Reference = r.id
 	if r.partial() {
-		// htmx swaps error pages too: put it where a page belongs.
+		// htmx swaps error pages too: put the page's own part where it belongs.
 		w.Header().Set("HX-Retarget", "#main")
 		w.Header().Set("HX-Reswap", "outerHTML")
+		w.Header().Set("HX-Reselect", "#main")
 	}
 	if shown := s.show(w, r, status, views.Refusal(page)); shown != nil {
 		s.Log.Error("error page failed", "request", r.id, "error", shown)
@@ -83,7 +89,7 @@ func reasonOf(err error) event.Reason {
 		return event.ReasonShutdown
 	case errors.Is(err, db.ErrEnded):
 		return event.ReasonSessionChanged
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errUnread):
 		return event.ReasonStorageUnavailable
 	}
 	return event.ReasonPanic

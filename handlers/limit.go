@@ -150,3 +150,10 @@ func (h *hourly) first(session db.ID, now time.Time) bool {
 	h.last[session] = now
 	return true
 }
+
+// undo takes back a first time that came to nothing.
+func (h *hourly) undo(session db.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.last, session)
+}

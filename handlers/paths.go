@@ -24,10 +24,15 @@ func localPath(s string) string {
 		return defaultPath
 	}
 	decoded := u.Path
-	if strings.ContainsFunc(decoded, notInPath) || strings.Contains(decoded, "//") || path.Clean(decoded) != strings.TrimSuffix(decoded, "/") && decoded != "/" {
+	if strings.ContainsFunc(decoded, blankOrBackslash) || strings.Contains(decoded, "//") || path.Clean(decoded) != strings.TrimSuffix(decoded, "/") && decoded != "/" {
 		return defaultPath
 	}
 	return s
 }
 
-func notInPath(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f || r == '\uFEFF' }
+// notInPath also names what is not ASCII: browsers send it percent-encoded,
+// and a Location header has no place for it (RFC 3986 §2).
+func notInPath(r rune) bool { return r <= ' ' || r == '\\' || r >= 0x7f }
+
+// blankOrBackslash is what no path of ours holds, however it was encoded.
+func blankOrBackslash(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }

@@ -39,6 +39,7 @@ type Program struct {
 	unlock   func()
 	version  string
 	began    time.Time
+	patience time.Duration // how long a stop waits for requests under way
 }
 
 // ProgramOptions are what a program needs besides its settings.
@@ -60,7 +61,7 @@ func Open(ctx context.Context, cfg Config, o ProgramOptions) (*Program, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	p := &Program{cfg: cfg, log: o.Log, listener: o.Listener, version: o.Version, began: time.Now()}
+	p := &Program{cfg: cfg, log: o.Log, listener: o.Listener, version: o.Version, began: time.Now(), patience: stopTimeout}
 	if err := p.open(ctx, o); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -160,13 +161,16 @@ func (p *Program) Serve(ctx context.Context) error {
 // holds, the last event.
 func (p *Program) stop(server *http.Server) error {
 	p.log.Info("stopping")
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	waiting, cancel := context.WithTimeout(context.Background(), p.patience)
 	defer cancel()
-	err := server.Shutdown(ctx)
+	err := server.Shutdown(waiting)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}
-	return errors.Join(err, p.Accounts.Sweep(ctx), p.Accounts.Stopped(ctx))
+	// The last words have time of their own, however long the wait was.
+	writing, done := context.WithTimeout(context.Background(), stopTimeout)
+	defer done()
+	return errors.Join(err, p.Accounts.Sweep(writing), p.Accounts.Stopped(writing))
 }
 
 // Close closes what Open opened. Call it after Serve has returned.

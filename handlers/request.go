@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 
@@ -56,7 +57,7 @@ func (s *Server) identify(r *request) error {
 	}
 	ctx, err := s.sessions.Load(r.Context(), cookie.Value)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnread, err)
 	}
 	r.Request = r.WithContext(ctx)
 	session, ok := s.sessions.Get(ctx, db.SessionKey).(db.Session)
@@ -68,7 +69,7 @@ func (s *Server) identify(r *request) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnread, err)
 	}
 	if account.Status != db.StatusActive && account.Status != db.StatusPending {
 		return nil
@@ -96,7 +97,7 @@ func (r *request) partial() bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
 }
 
-// signedInAs says whether an active account is signed in.
+// signedIn says whether an active account is signed in.
 func (r *request) signedIn() bool { return r.session != nil && r.account.Status == db.StatusActive }
 
 // detached is the request's context without its cancellation, for what must be

@@ -31,11 +31,11 @@ func (s *Server) routes() []route {
 		{"GET /readyz", public, s.readyz, ""},
 
 		{"GET /waiting", pending, s.waiting, ""},
-		{"POST /signout", pending, s.signOut, ""},
+		{"POST /signout", pending, s.signOut, "/account"},
 
 		{"GET /account", signedIn, s.account, ""},
 		{"GET /stepup", signedIn, s.stepUp, ""},
-		{"POST /stepup/{provider}", signedIn, s.startStepUp, ""},
+		{"POST /stepup/{provider}", signedIn, s.startStepUp, "/account"},
 		{"POST /account/link/{provider}", fresh, s.startLink, "/account"},
 		{"GET /account/identities/{id}/unlink", fresh, s.confirmUnlink, ""},
 		{"POST /account/identities/{id}/unlink", fresh, s.unlink, ""},
@@ -55,9 +55,13 @@ func (s *Server) mux() *http.ServeMux {
 		mux.Handle(line.pattern, s.serve(s.guarded(line)))
 	}
 	mux.Handle(assets.Prefix, assets.Handler())
+	// Without its slash ServeMux would redirect it, a POST with 307 too.
+	mux.Handle(strings.TrimSuffix(assets.Prefix, "/"), s.serve(gone))
 	mux.Handle("/", s.serve(s.noRoute(mux)))
 	return mux
 }
+
+func gone(http.ResponseWriter, *request) error { return errNotFound }
 
 // noRoute answers what no line of the table does: a known path asked with
 // another method is told which it has, any other is not there.
@@ -73,6 +77,9 @@ func (s *Server) noRoute(mux *http.ServeMux) answer {
 		}
 		if len(allowed) == 0 {
 			return errNotFound
+		}
+		if allowed[0] == http.MethodGet {
+			allowed = append(allowed, http.MethodHead) // ServeMux answers it by GET
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		return s.wrongMethod(w, r)

@@ -25,7 +25,6 @@ type Options struct {
 	SessionLifetime time.Duration
 	Log             *slog.Logger
 	Demo            *Demo  // nil outside the demo
-	Version         string // shown nowhere but in logs and events
 	Limits          Limits // zero fields take DefaultLimits
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -25,14 +26,15 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // stack puts around the mux what every request passes through, outermost
-// first: catching panics, naming and logging the request, headers, the host,
-// the origin, compression.
+// first: naming and logging the request, catching panics, headers, the host,
+// the path, the origin, compression.
 func (s *Server) stack(mux http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(s.serve(func(http.ResponseWriter, *request) error {
 		return &accounts.Denied{Reason: event.ReasonCSRF}
 	}))
 	h := origin.Handler(s.compressed(mux))
+	h = s.onlyPlainPaths(h)
 	h = s.onlyOurHost(h)
 	h = s.headers(h)
 	h = s.caught(h)
@@ -49,9 +51,11 @@ func (s *Server) compressed(next http.Handler) http.Handler {
 	}
 	zipped := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/signin/") || strings.HasPrefix(r.URL.Path, "/claim/") || strings.HasPrefix(r.URL.Path, "/stepup/") || strings.HasPrefix(r.URL.Path, "/account/link/") {
-			next.ServeHTTP(w, r)
-			return
+		for _, trip := range []string{"/signin/", "/claim/", "/stepup/", "/account/link/"} {
+			if strings.HasPrefix(r.URL.Path, trip) {
+				next.ServeHTTP(w, r)
+				return
+			}
 		}
 		zipped.ServeHTTP(w, r)
 	})
@@ -64,22 +68,25 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		began := time.Now()
 		info := requestInfo{id: strings.ToLower(rand.Text()[:16]), ip: clientIP(r, s.TrustedProxies)}
 		seen := &statusWriter{ResponseWriter: w}
-		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), requestKey{}, info)))
 		level := slog.LevelInfo
 		if strings.HasPrefix(r.URL.Path, "/assets/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			level = slog.LevelDebug
 		}
-		s.Log.Log(r.Context(), level, "request", "request", info.id, "method", r.Method, "path", safePath(r.URL.Path),
-			"status", seen.status, "ms", time.Since(began).Milliseconds(), "ip", info.ip.String())
+		defer func() { // also for an answer that was broken off
+			s.Log.Log(r.Context(), level, "request", "request", info.id, "method", cleanHeader(r.Method, 16), "path", safePath(r.URL.Path),
+				"status", seen.status, "ms", time.Since(began).Milliseconds(), "ip", info.ip.String())
+		}()
+		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), requestKey{}, info)))
 	})
 }
 
-// safePath is a path as logs may hold it: without the claim code.
-func safePath(path string) string {
-	if strings.HasPrefix(path, "/claim/") {
+// safePath is a path as logs may hold it: without the claim code, also where
+// the rest of the link was mistyped.
+func safePath(asked string) string {
+	if strings.Contains(strings.ToLower(asked), "claim/") {
 		return "/claim/…"
 	}
-	return cleanHeader(path, 256)
+	return cleanHeader(asked, 256)
 }
 
 // statusWriter remembers the status that was sent.
@@ -154,8 +161,31 @@ func (s *Server) headers(next http.Handler) http.Handler {
 // built from it (RFC 9110 §7.4). Health checks may name any.
 func (s *Server) onlyOurHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Host != s.URL.Host && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
+		if !s.isOurs(r.Host) && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
 			plain(w, http.StatusMisdirectedRequest, "This is not the address of this site. It is "+s.URL.String())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isOurs compares a Host header with the configured address: host names have
+// no case, and a client may spell out the scheme's own port (RFC 3986 §6.2).
+func (s *Server) isOurs(host string) bool {
+	if s.URL.Port() == "" {
+		host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[s.URL.Scheme])
+	}
+	return strings.EqualFold(host, s.URL.Host)
+}
+
+// onlyPlainPaths answers 404 for a path with doubled slashes or dots in it.
+// ServeMux would redirect it to the clean one with a status that has browsers
+// send a form again.
+func (s *Server) onlyPlainPaths(next http.Handler) http.Handler {
+	missing := s.serve(gone)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := r.URL.Path; p != "/" && path.Clean(p) != strings.TrimSuffix(p, "/") {
+			missing.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -91,6 +91,16 @@ func TestPKCEOff(t *testing.T) {
 	if trip.Verifier != "" || strings.Contains(trip.URL, "code_challenge") || b.p.PKCE() {
 		t.Errorf("PKCE is off, yet the trip is %+v", trip)
 	}
+	// Some packages of goth send a verifier, though there is none.
+	back, end, err := b.p.openBack(context.Background(), *b.p.fixed, "x", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	client(back).PostForm(b.p.fixed.token, url.Values{"code": {"x"}, "code_verifier": {""}})
+	if b.form().Has("code_verifier") {
+		t.Errorf("a verifier was sent: %v", b.form())
+	}
 }
 
 func TestO16_ProviderErrors(t *testing.T) {

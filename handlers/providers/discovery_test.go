@@ -38,7 +38,7 @@ func TestO15_DiscoveryDocuments(t *testing.T) {
 		{"null", nil, broken(200, "null"), event.ReasonProviderBadResponse},
 		{"list", nil, broken(200, "[]"), event.ReasonProviderBadResponse},
 		{"huge", nil, broken(200, `{"x":"`+strings.Repeat("x", metadataBytes)+`"}`), event.ReasonProviderBadResponse},
-		{"redirect", nil, http.RedirectHandler("/elsewhere", 302).ServeHTTP, event.ReasonProviderBadResponse},
+		{"redirect", nil, http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP, event.ReasonProviderBadResponse},
 		{"hang", nil, hang, event.ReasonProviderTimeout},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,12 +1,9 @@
 package providers
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -62,14 +59,6 @@ var routes = map[string]string{
 	"/api/v3/user/emails": "emails", "/user/emails": "emails",
 	"/jwks": "jwks", "/oauth2/v3/certs": "jwks",
 }
-
-var testKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
 
 func newFake(t *testing.T) *fake {
 	f := &fake{t: t, key: testKey(), codes: map[string]grant{}, answer: map[string]http.HandlerFunc{}}
@@ -193,26 +182,6 @@ func (f *fake) bearer(r *http.Request) string {
 	return strings.TrimPrefix(access, canary+"-access-")
 }
 
-func (f *fake) rs256(claims map[string]any, kid string) string {
-	return signWith(f.t, jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: f.key, KeyID: kid}}, claims)
-}
-
-func signWith(t *testing.T, key jose.SigningKey, claims map[string]any) string {
-	signer, err := jose.NewSigner(key, nil)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	text, _ := json.Marshal(claims)
-	signed, err := signer.Sign(text)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	compact, _ := signed.CompactSerialize()
-	return compact
-}
-
 // count is how often a route was asked.
 func (f *fake) count(route string) int {
 	f.mu.Lock()
@@ -248,24 +217,4 @@ func (f *fake) hosts() []string {
 	}
 	slices.Sort(hosts)
 	return slices.Compact(hosts)
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
-}
-
-func writeError(w http.ResponseWriter, code string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	fmt.Fprintf(w, `{"error":%q,"error_description":"%s in the body"}`, code, canary)
-}
-
-// text answers with fixed text.
-func text(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		w.Write([]byte(body))
-	}
 }

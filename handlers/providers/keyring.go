@@ -31,7 +31,10 @@ type keyring struct {
 
 func newKeyring(jwks string, l lane, now func() time.Time) *keyring {
 	// Two at once: the first question, and one refetch soon after it.
-	k := &keyring{lane: l, now: now, limiter: rate.NewLimiter(rate.Every(time.Minute), 2)}
+	k := &keyring{
+		lane: l, now: now, limiter: rate.NewLimiter(rate.Every(time.Minute), 2),
+		fault: fail(event.ReasonProviderUnreachable, "the provider's signing keys are not known yet"),
+	}
 	k.set = oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), client(k)), jwks)
 	return k
 }

@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"gatebook/db/event"
 	"gatebook/handlers/accounts"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/markbates/goth"
 )
 
 func TestTripOfEachKind(t *testing.T) {
@@ -175,6 +177,24 @@ func TestO22_ConcurrentTripsDoNotMix(t *testing.T) {
 			if n := b.count("token"); n != 200 {
 				t.Errorf("%d token requests for 200 trips", n)
 			}
+		})
+	}
+}
+
+// What goth made of the address is held to what was meant.
+func TestStartRefusesAnAddressThatIsNotItsOwn(t *testing.T) {
+	for name, change := range map[string]func(*setup){
+		"callback": func(s *setup) { s.callback = "https://evil.test/" },
+		"host":     func(s *setup) { s.ends.auth = "https://evil.test/authorize" },
+		"scheme":   func(s *setup) { s.ends.auth = "javascript:alert(1)//" },
+		"state":    func(s *setup) { s.ends.auth += "?state=known" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "ghe")
+			real := b.p.kind.construct
+			b.p.kind.construct = func(s setup) (goth.Provider, error) { change(&s); return real(s) }
+			_, err := b.p.Start(context.Background(), StartOptions{})
+			wantFailure(t, err, event.ReasonProviderMisconfigured, "")
 		})
 	}
 }
