@@ -83,9 +83,9 @@ func (tx *Tx) LockAccount(ctx context.Context, id ID) (Account, error) {
 func (tx *Tx) InsertAccount(a Account) (Account, error) {
 	a.ID, a.CreatedAt, a.Version = tx.NewID(), tx.now, 1
 	_, err := tx.exec(`
-		INSERT INTO accounts (id, name, status, is_admin, version, created_at, last_seen_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $6)`,
-		a.ID, a.Name, a.Status, flag(a.Admin), a.Version, Micros(a.CreatedAt))
+		INSERT INTO accounts (id, name, folded, status, is_admin, version, created_at, last_seen_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
+		a.ID, a.Name, Fold(a.Name), a.Status, flag(a.Admin), a.Version, Micros(a.CreatedAt))
 	return a, err
 }
 
@@ -121,8 +121,11 @@ func (s *Store) CountAccounts(ctx context.Context) (int64, error) {
 	return one(ctx, s, scanInt, `SELECT count(*) FROM accounts`)
 }
 
-// AccountPage is one page of accounts, newest first.
+// AccountPage is one page of accounts, newest first. With a Text it holds those
+// whose name, or a name, handle or address of one of whose identities, contains
+// it, whatever the case.
 type AccountPage struct {
+	Text  string
 	Older ID // only ids below, 0 for the newest page
 	Newer ID // only ids above, 0 for none
 	Limit int
@@ -130,15 +133,20 @@ type AccountPage struct {
 
 // Accounts reads a page of accounts, newest first.
 func (s *Store) Accounts(ctx context.Context, p AccountPage) ([]Account, error) {
+	pattern := likePattern(p.Text)
 	if p.Newer != 0 {
 		found, err := many(ctx, s, scanAccount, `SELECT`+accountColumns+`
-			FROM accounts a WHERE a.id > $1 ORDER BY a.id LIMIT $2`, p.Newer, p.Limit)
+			FROM accounts a WHERE a.id > $1 AND `+accountMatches+` ORDER BY a.id LIMIT $3`, p.Newer, pattern, p.Limit)
 		slices.Reverse(found)
 		return found, err
 	}
 	return many(ctx, s, scanAccount, `SELECT`+accountColumns+`
-		FROM accounts a WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2`, below(p.Older), p.Limit)
+		FROM accounts a WHERE a.id < $1 AND `+accountMatches+` ORDER BY a.id DESC LIMIT $3`, below(p.Older), pattern, p.Limit)
 }
+
+// accountMatches holds for every account where the pattern is empty.
+const accountMatches = `($2 = '' OR a.folded LIKE $2 ESCAPE '\' OR EXISTS (
+	SELECT 1 FROM identities i WHERE i.account_id = a.id AND i.folded LIKE $2 ESCAPE '\'))`
 
 // Admins reads every admin, oldest first.
 func (s *Store) Admins(ctx context.Context) ([]Account, error) {

@@ -55,11 +55,20 @@ func (f EventFilter) conditions() *conditions {
 	if !f.To.IsZero() {
 		q.add("id < ?", FirstID(f.To))
 	}
-	if text := Fold(f.Text); text != "" {
-		q.add(`person_id IN (SELECT id FROM event_people WHERE folded LIKE ? ESCAPE '\')`, "%"+likeLiteral.Replace(text)+"%")
+	if pattern := likePattern(f.Text); pattern != "" {
+		q.add(`person_id IN (SELECT id FROM event_people WHERE folded LIKE ? ESCAPE '\')`, pattern)
 		q.addIf(true, "person_id <> 0")
 	}
 	return q
+}
+
+// likePattern finds a text anywhere, folded and taken as it is written; "" for
+// no text.
+func likePattern(text string) string {
+	if text = Fold(text); text == "" {
+		return ""
+	}
+	return "%" + likeLiteral.Replace(text) + "%"
 }
 
 var likeLiteral = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

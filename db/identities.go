@@ -114,20 +114,24 @@ func (tx *Tx) InsertIdentity(i Identity) (Identity, error) {
 	i.ID, i.LinkedAt, i.UsedAt = tx.NewID(), tx.now, tx.now
 	_, err := tx.exec(`
 		INSERT INTO identities (id, account_id, provider, namespace, subject, email, email_state, email_key, name, handle,
-			avatar_url, linked_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`,
+			avatar_url, folded, linked_at, used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)`,
 		i.ID, i.AccountID, i.Key.Provider, i.Key.Namespace, i.Key.Subject, i.Email, i.EmailState, i.EmailKey, i.Name,
-		i.Handle, i.AvatarURL, Micros(tx.now))
+		i.Handle, i.AvatarURL, i.folded(), Micros(tx.now))
 	return i, err
 }
+
+// folded is what a search for people looks through.
+func (i Identity) folded() string { return Fold(i.Name + "\n" + i.Email + "\n" + i.Handle) }
 
 // RefreshIdentity writes the profile just seen and the instant of its use.
 func (tx *Tx) RefreshIdentity(i Identity) error {
 	return tx.execOne(`
 		UPDATE identities
-		SET email = $1, email_state = $2, email_key = $3, name = $4, handle = $5, avatar_url = $6, used_at = $7
-		WHERE id = $8`,
-		i.Email, i.EmailState, i.EmailKey, i.Name, i.Handle, i.AvatarURL, Micros(tx.now), i.ID)
+		SET email = $1, email_state = $2, email_key = $3, name = $4, handle = $5, avatar_url = $6, folded = $7,
+			used_at = $8
+		WHERE id = $9`,
+		i.Email, i.EmailState, i.EmailKey, i.Name, i.Handle, i.AvatarURL, i.folded(), Micros(tx.now), i.ID)
 }
 
 // DeleteIdentity unlinks an identity; ErrNotFound if it is gone already.

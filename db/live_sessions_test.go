@@ -14,6 +14,29 @@ import (
 	"gatebook/db/event"
 )
 
+// TestS05_TheColumnSaysWhen commits bytes that name a later end than the row.
+func TestS05_TheColumnSaysWhen(t *testing.T) {
+	clock := dbtest.NewClock()
+	s := dbtest.OpenAt(t, clock.Now)
+	account, identity := person(t, s, "Ada")
+	token, _ := signIn(t, s, account.ID, identity.ID)
+	store, hash := db.SessionStore{Store: s}, db.TokenHash(token)
+	data, _, err := store.FindCtx(ctx, hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CommitCtx(ctx, hash, data, clock.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if !found(t, s, token) {
+		t.Fatal("the session is gone before its end")
+	}
+	clock.Add(time.Minute)
+	if found(t, s, token) {
+		t.Error("memory believes the bytes")
+	}
+}
+
 func TestS05_SessionExpires(t *testing.T) {
 	clock := dbtest.NewClock()
 	s := dbtest.OpenAt(t, clock.Now)

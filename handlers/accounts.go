@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 
 	"gatebook/db"
 	"gatebook/handlers/accounts"
@@ -12,20 +13,21 @@ const accountsPerPage = 50
 
 // people lists the accounts, newest first.
 func (s *Server) people(w http.ResponseWriter, r *request) error {
-	page := db.AccountPage{Limit: accountsPerPage + 1}
-	page.Older, _ = db.ParseID(r.URL.Query().Get("older"))
-	page.Newer, _ = db.ParseID(r.URL.Query().Get("newer"))
+	asked := r.URL.Query()
+	page := db.AccountPage{Limit: accountsPerPage + 1, Text: cleanHeader(asked.Get("q"), maxFilterText)}
+	page.Older, _ = db.ParseID(asked.Get("older"))
+	page.Newer, _ = db.ParseID(asked.Get("newer"))
 	found, err := s.Store.Accounts(r.Context(), page)
 	if err != nil {
 		return err
 	}
-	out := views.AccountsPage{Chrome: s.chrome(w, r, "People", "people")}
+	out := views.AccountsPage{Chrome: s.chrome(w, r, "People", "people"), Q: page.Text}
 	found, older, newer := cut(found, accountsPerPage, page.Older != 0, page.Newer != 0)
 	if older {
-		out.Older = "/admin/accounts?older=" + found[len(found)-1].ID.String()
+		out.Older = peopleURL(page.Text, "older", found[len(found)-1].ID)
 	}
 	if newer {
-		out.Newer = "/admin/accounts?newer=" + found[0].ID.String()
+		out.Newer = peopleURL(page.Text, "newer", found[0].ID)
 	}
 	for _, a := range found {
 		row, err := s.accountRow(r, a)
@@ -35,6 +37,15 @@ func (s *Server) people(w http.ResponseWriter, r *request) error {
 		out.Rows = append(out.Rows, row)
 	}
 	return s.show(w, r, http.StatusOK, views.Accounts(out))
+}
+
+// peopleURL is the address of a neighbouring page of the same search.
+func peopleURL(text, cursor string, id db.ID) string {
+	values := url.Values{cursor: {id.String()}}
+	if text != "" {
+		values.Set("q", text)
+	}
+	return "/admin/accounts?" + values.Encode()
 }
 
 // cut takes the extra row off a page that was read one row too far, and says

@@ -3,6 +3,7 @@
 CREATE TABLE accounts (
     id            {id} PRIMARY KEY,
     name          TEXT NOT NULL,
+    folded        TEXT NOT NULL,
     status        SMALLINT NOT NULL,
     is_admin      SMALLINT NOT NULL DEFAULT 0,
     version       BIGINT NOT NULL DEFAULT 1,
@@ -26,6 +27,7 @@ CREATE TABLE identities (
     handle       TEXT NOT NULL,
     avatar_url   TEXT NOT NULL,
     nickname     TEXT NOT NULL DEFAULT '',
+    folded       TEXT NOT NULL,
     linked_at    BIGINT NOT NULL,
     used_at      BIGINT NOT NULL,
     UNIQUE (provider, namespace, subject)
