@@ -5,12 +5,10 @@ import (
 	"compress/gzip"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/xml"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -170,51 +168,6 @@ func transferred(f *file) []byte {
 		return zipped
 	}
 	return f.plain
-}
-
-// TestIcons: a mark is a picture and nothing else, and every one is explained.
-func TestIcons(t *testing.T) {
-	notice, err := os.ReadFile("icons/NOTICE")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names, err := filepath.Glob("icons/*.svg")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no icons", err)
-	}
-	allowed := map[string]bool{"svg": true, "g": true, "path": true, "circle": true}
-	for _, name := range names {
-		base := strings.TrimSuffix(filepath.Base(name), ".svg")
-		if !strings.Contains(string(notice), base+".svg") {
-			t.Errorf("NOTICE does not say where %s comes from", base)
-		}
-		if res := get(t, "GET", Icon(base)); res.StatusCode != http.StatusOK {
-			t.Errorf("Icon(%q): %s", base, res.Status)
-		}
-		checkElements(t, name, allowed)
-	}
-}
-
-func checkElements(t *testing.T, name string, allowed map[string]bool) {
-	t.Helper()
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := xml.NewDecoder(bytes.NewReader(raw))
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			return
-		}
-		if e, ok := token.(xml.StartElement); ok && !allowed[e.Name.Local] {
-			t.Errorf("%s holds <%s>", name, e.Name.Local)
-		}
-	}
 }
 
 func TestIcon_Unknown(t *testing.T) {
