@@ -77,7 +77,7 @@ func createPrivate(path string) error {
 
 func (s *Store) connect(ctx context.Context, readers int) error {
 	var err error
-	if s.write, err = openPool(s.path, 1, "_txlock=immediate"); err != nil {
+	if s.write, err = openPool(s.path, 1, "_txlock=immediate&_pragma=secure_delete(1)"); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.write); err != nil {

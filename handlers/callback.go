@@ -42,11 +42,6 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	renew, token := s.renewal()
 	result, err := s.Accounts.Complete(r.detached(), r.actor(),
 		accounts.Return{Attempt: attempt, Session: r.session, Profile: profile}, renew)
-	if errors.Is(err, db.ErrEnded) {
-		// The session ended while the provider was asked, and the whole act was
-		// undone with its event: the attempt still has to end in the book.
-		err = s.Accounts.Fail(r.detached(), r.actor(), attempt, r.session, accounts.Failure{Reason: event.ReasonSessionChanged})
-	}
 	if err != nil {
 		return err
 	}

@@ -176,9 +176,6 @@ func (c *settingsChecker) allow(values, ids []string) []accounts.AllowRule {
 	var list []accounts.AllowRule
 	for _, value := range trimmedList(values) {
 		rule, err := accounts.ParseAllowRule(value)
-		if err == nil && strings.HasPrefix(value, "*@") { // an address to the letter, but nobody's
-			err = fmt.Errorf("allow rule %q: there are no wildcards", value)
-		}
 		if err != nil {
 			c.bad("allow", suggestRule(value), "%v", err)
 			continue

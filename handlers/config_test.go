@@ -199,7 +199,8 @@ func TestDataDirOfSystemd(t *testing.T) {
 	}{
 		"one of several":    {[]string{"STATE_DIRECTORY=/var/lib/gatebook:/var/lib/other"}, nil, "/var/lib/gatebook", "/var/lib/gatebook/gatebook.db"},
 		"the flag wins":     {[]string{"STATE_DIRECTORY=/var/lib/gatebook"}, []string{"--data-dir=/d"}, "/d", "/d/gatebook.db"},
-		"relative database": {nil, []string{"--data-dir=/d", "--db=x/y.db"}, "/d", "/d/x/y.db"},
+		"relative database": {[]string{"GATEBOOK_DB=x/y.db"}, []string{"--data-dir=/d"}, "/d", "/d/x/y.db"},
+		"typed database":    {nil, []string{"--data-dir=/d", "--db=x/y.db"}, "/d", "x/y.db"},
 		"absolute database": {nil, []string{"--data-dir=/d", "--db=/x/y.db"}, "/d", "/x/y.db"},
 	}
 	for name, c := range cases {

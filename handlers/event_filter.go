@@ -9,6 +9,7 @@ import (
 
 	"gatebook/db"
 	"gatebook/db/event"
+	"gatebook/handlers/accounts"
 	"gatebook/views"
 )
 
@@ -44,7 +45,7 @@ var filterReaders = []struct {
 // name:value in the free text are filters too.
 func parseEventQuery(values url.Values) *eventQuery {
 	q := &eventQuery{values: url.Values{}}
-	search := strings.TrimSpace(values.Get("q"))
+	search := asked(values, "q")
 	if len(search) > maxFilterText {
 		q.problems = append(q.problems, "The search text is too long.")
 		search = "" // nor is it carried along in every link of the page
@@ -55,26 +56,33 @@ func parseEventQuery(values url.Values) *eventQuery {
 		q.values.Set("q", search)
 	}
 	for _, reader := range filterReaders {
-		value := strings.TrimSpace(values.Get(reader.name))
-		if value != "" && len(value) <= maxFilterText {
-			q.values.Set(reader.name, value)
-		} else if value != "" {
+		value := asked(values, reader.name)
+		switch {
+		case len(value) > maxFilterText:
 			q.problems = append(q.problems, fmt.Sprintf("The %s is too long.", reader.name))
 			continue
-		} else if value = qualified[reader.name]; value == "" {
+		case value != "":
+			q.values.Set(reader.name, value)
+		default:
+			value = qualified[reader.name]
+		}
+		if value == "" {
 			continue
 		}
-		q.read(reader.name, value, reader.read)
+		if err := reader.read(q, value); err != nil {
+			q.problems = append(q.problems, fmt.Sprintf("%s: %s.", reader.name, err))
+		}
 	}
 	q.page.Older = q.cursor(values.Get("older"))
 	q.page.Newer = q.cursor(values.Get("newer"))
 	return q
 }
 
-func (q *eventQuery) read(name, value string, read func(*eventQuery, string) error) {
-	if err := read(q, value); err != nil {
-		q.problems = append(q.problems, fmt.Sprintf("%s: %s.", name, err))
-	}
+// asked is a parameter's text as it may be shown again: valid UTF-8 without
+// control characters, of which no name, address or id has any.
+func asked(values url.Values, name string) string {
+	text := values.Get(name)
+	return accounts.CleanText(text, 3*len(text)) // 3 bytes replace one that is no text
 }
 
 func (q *eventQuery) cursor(v string) db.ID {

@@ -129,15 +129,7 @@ func (p *Program) Serve(ctx context.Context) error {
 	if err := p.Accounts.Started(ctx, p.version); err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           p.Server,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}
+	server := p.httpServer()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
 	p.log.Info("ready", "addr", p.Addr().String(), "url", p.cfg.URL.String(), "ms", time.Since(p.began).Milliseconds())
@@ -154,6 +146,18 @@ func (p *Program) Serve(ctx context.Context) error {
 				p.log.Error("sweep failed", "error", err)
 			}
 		}
+	}
+}
+
+func (p *Program) httpServer() *http.Server {
+	return &http.Server{
+		Handler:           p.Server,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 }
 

@@ -184,7 +184,7 @@ func (s *Server) isOurs(host string) bool {
 func (s *Server) onlyPlainPaths(next http.Handler) http.Handler {
 	missing := s.serve(gone)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := r.URL.Path; p != "/" && path.Clean(p) != strings.TrimSuffix(p, "/") {
+		if p := r.URL.Path; p != "/" && path.Clean(p+"x") != p+"x" {
 			missing.ServeHTTP(w, r)
 			return
 		}

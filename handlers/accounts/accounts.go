@@ -62,7 +62,7 @@ func (s *Service) Policy() Policy { return s.opt.Policy }
 // fault. Reason has a sentence for people and one for admins.
 type Denied struct {
 	Reason  event.Reason
-	Attempt db.Attempt // the attempt that was refused, where there was one
+	Attempt db.Attempt // the attempt that was refused, where there was one, without its secrets
 	Profile Profile    // what the provider said, where it was asked
 	Ended   bool       // the browser's session was ended
 }

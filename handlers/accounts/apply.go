@@ -2,14 +2,15 @@ package accounts
 
 import (
 	"context"
-	"errors"
 
 	"gatebook/db"
 	"gatebook/db/event"
 )
 
-// signIn opens a session for the identity's owner.
+// signIn opens a session for the identity's owner, who acts from here on,
+// whoever was signed in before.
 func (v *visit) signIn(ctx context.Context) error {
+	v.tx.Act(event.Account, v.account.ID, 0)
 	if err := v.refresh(ctx); err != nil {
 		return err
 	}
@@ -99,6 +100,10 @@ func (v *visit) refuse(ctx context.Context) (err error) {
 		// Whose identity it is stays out of another person's history.
 		v.identity = db.Identity{}
 		v.account = db.Account{ID: v.decision.Account}
+		if v.facts.Owner != nil && v.decision.Account != 0 {
+			p := &v.in.Profile
+			p.Name, p.Email, p.Handle = "", "", ""
+		}
 	}
 	if err := v.record(ctx, terminalKind(v.facts.Intent), event.Failure, v.decision.Reason); err != nil {
 		return err
@@ -189,17 +194,7 @@ func (v *visit) start(ctx context.Context, identity db.ID) (err error) {
 	if old != nil && old.AccountID == v.account.ID {
 		next.Family = old.Family
 	}
-	v.session, err = v.renew(ctx, v.tx, old, next)
-	if errors.Is(err, db.ErrEnded) {
-		// The old session ended while the person was away: start afresh, unless
-		// the act was one that only that session may do.
-		if v.facts.Intent != IntentSignIn && v.facts.Intent != IntentClaim {
-			return err
-		}
-		next.Family = 0
-		v.session, err = v.renew(ctx, v.tx, nil, next)
-	}
-	if err != nil {
+	if v.session, err = v.renew(ctx, v.tx, old, next); err != nil {
 		return err
 	}
 	v.tx.Act(event.Account, v.account.ID, v.session.ID)

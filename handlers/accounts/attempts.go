@@ -44,6 +44,9 @@ type Callback struct {
 // use, attempt_expired when late, provider_mismatch or session_changed when
 // the callback is not the one that was started (RFC 9700 §2.1, §4.4, §4.7).
 func (s *Service) UseAttempt(ctx context.Context, actor db.Actor, c Callback) (db.Attempt, error) {
+	if c.Browser == "" { // nobody's: not worth the writer's time
+		return s.stray(ctx, actor, c, db.Attempt{}, event.ReasonAttemptMissing)
+	}
 	var a db.Attempt
 	var why event.Reason
 	err := s.store.InTx(ctx, actor, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -53,15 +56,39 @@ func (s *Service) UseAttempt(ctx context.Context, actor db.Actor, c Callback) (d
 		}
 		return appendFailure(ctx, tx, a, c.Session, Failure{Reason: why})
 	})
-	if err != nil || why == event.ReasonNone {
-		return a, err
+	switch {
+	case err != nil:
+		return db.Attempt{}, err
+	case why == event.ReasonNone:
+		return a, nil
+	case strayReasons[why]:
+		return s.stray(ctx, actor, c, a, why)
 	}
-	if strayReasons[why] {
-		if err := s.recordStray(ctx, actor, c.Provider, why); err != nil {
-			return a, err
-		}
+	return db.Attempt{}, deny(a, why)
+}
+
+// stray refuses a callback that consumed no attempt.
+func (s *Service) stray(ctx context.Context, actor db.Actor, c Callback, a db.Attempt, why event.Reason) (db.Attempt, error) {
+	if err := s.recordStray(ctx, actor, c.Provider, why); err != nil {
+		return db.Attempt{}, err
 	}
-	return a, &Denied{Reason: why, Attempt: a}
+	return db.Attempt{}, deny(a, why)
+}
+
+// deny is the refusal of an attempt. It carries what was tried, and none of
+// what the attempt is proved by: a refusal may reach a page or a log.
+func deny(a db.Attempt, why event.Reason) *Denied {
+	return &Denied{Reason: why, Attempt: db.Attempt{
+		ID:         a.ID,
+		Provider:   a.Provider,
+		Intent:     a.Intent,
+		AccountID:  a.AccountID,
+		ReturnPath: a.ReturnPath,
+		Fresh:      a.Fresh,
+		CreatedAt:  a.CreatedAt,
+		ExpiresAt:  a.ExpiresAt,
+		UsedAt:     a.UsedAt,
+	}}
 }
 
 // strayReasons are the refusals that consume no valid attempt: anybody can
@@ -76,9 +103,6 @@ var strayReasons = map[event.Reason]bool{
 // takeAttempt consumes the attempt unless a stranger could have brought the
 // callback: another browser, an unknown state, a replay.
 func takeAttempt(ctx context.Context, tx *db.Tx, c Callback) (db.Attempt, event.Reason, error) {
-	if c.Browser == "" {
-		return db.Attempt{}, event.ReasonAttemptMissing, nil
-	}
 	a, err := tx.AttemptByState(ctx, HashSecret(c.State))
 	if errors.Is(err, db.ErrNotFound) {
 		return db.Attempt{}, event.ReasonStateMismatch, nil
@@ -131,11 +155,12 @@ func (s *Service) Fail(ctx context.Context, actor db.Actor, a db.Attempt, sessio
 	if err != nil {
 		return err
 	}
-	return &Denied{Reason: f.Reason, Attempt: a}
+	return deny(a, f.Reason)
 }
 
 // appendFailure records the terminal failure of an attempt that has no
-// profile. The account is named only where its session proves it.
+// profile. The account is named only where its session proves it, and it is
+// the account that set out.
 func appendFailure(ctx context.Context, tx *db.Tx, a db.Attempt, session *db.Session, f Failure) error {
 	e := db.Event{
 		Kind:     terminalKind(Intent(a.Intent)),
@@ -145,7 +170,7 @@ func appendFailure(ctx context.Context, tx *db.Tx, a db.Attempt, session *db.Ses
 		Attempt:  a.ID,
 		Detail:   db.Detail{Check: f.Check, Status: f.Status},
 	}
-	if session != nil && f.Reason != event.ReasonSessionChanged {
+	if session != nil && session.AccountID == a.AccountID && f.Reason != event.ReasonSessionChanged {
 		e.Account = session.AccountID
 	}
 	_, err := tx.Append(ctx, e)

@@ -25,7 +25,8 @@ type Result struct {
 
 // Complete carries out what Decide says of a return: rows, session and events
 // in one transaction, on disk before it returns. A refusal's events are
-// committed too; it then fails with *Denied.
+// committed too; it then fails with *Denied. If the browser's session ended
+// while the person was away, nobody was signed in.
 func (s *Service) Complete(ctx context.Context, actor db.Actor, in Return, renew Renew) (Result, error) {
 	if err := in.Profile.check(); err != nil {
 		return Result{}, s.Fail(ctx, actor, in.Attempt, in.Session, Failure{Reason: event.ReasonSubjectInvalid})
@@ -35,11 +36,19 @@ func (s *Service) Complete(ctx context.Context, actor db.Actor, in Return, renew
 		v = &visit{s: s, tx: tx, in: in, renew: renew}
 		return v.run(ctx)
 	})
+	if errors.Is(err, db.ErrEnded) && in.Session != nil {
+		// Nothing of it was kept. Decide again, by what is true now.
+		in.Session = nil
+		actor.Kind, actor.Account, actor.Session = event.Anonymous, 0, 0
+		return s.Complete(ctx, actor, in, renew)
+	}
 	if err != nil {
 		return Result{}, err
 	}
 	if v.decision.Act == ActRefuse {
-		return Result{}, &Denied{Reason: v.decision.Reason, Attempt: in.Attempt, Profile: in.Profile, Ended: v.decision.EndSession}
+		denied := deny(in.Attempt, v.decision.Reason)
+		denied.Profile, denied.Ended = in.Profile, v.decision.EndSession
+		return Result{}, denied
 	}
 	return Result{v.decision, v.account, v.identity, v.session}, nil
 }
@@ -146,8 +155,8 @@ func (v *visit) matches(ctx context.Context) ([]Who, error) {
 // gatherFirst reads what lets somebody become the first admin.
 func (v *visit) gatherFirst(ctx context.Context) error {
 	claim := v.facts.Intent == IntentClaim
-	if !claim && !v.s.opt.FirstIsAdmin {
-		return nil
+	if (!claim && !v.s.opt.FirstIsAdmin) || v.renew == nil {
+		return nil // the past makes nobody an admin
 	}
 	admins, err := v.tx.CountAdmins(ctx)
 	if err != nil || admins > 0 {

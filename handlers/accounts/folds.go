@@ -108,13 +108,18 @@ func Network(ip netip.Addr) netip.Prefix {
 
 // recordStray records a callback that consumed no attempt, or counts it.
 func (s *Service) recordStray(ctx context.Context, actor db.Actor, provider string, why event.Reason) error {
-	if !s.folds.admit(foldKey{Network(actor.IP), provider, why}, s.store.Now()) {
+	key := foldKey{Network(actor.IP), provider, why}
+	if !s.folds.admit(key, s.store.Now()) {
 		return nil
 	}
-	return s.store.InTx(ctx, actor, func(ctx context.Context, tx *db.Tx) error {
+	err := s.store.InTx(ctx, actor, func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Append(ctx, strayEvent(provider, why, 1))
 		return err
 	})
+	if err != nil {
+		s.folds.giveBack(map[foldKey]int64{key: 1}) // counted, if it cannot be told
+	}
+	return err
 }
 
 func strayEvent(provider string, why event.Reason, count int64) db.Event {

@@ -79,10 +79,10 @@ func ParseAllowRule(s string) (AllowRule, error) {
 		}
 		return AllowRule{Provider: provider, Subject: subject}, nil
 	}
-	key, err := EmailKey(s)
-	if err == nil && strings.Contains(s, "*") {
-		err = fmt.Errorf("there are no wildcards; @domain allows a whole domain")
+	if strings.Contains(s, "*") {
+		return AllowRule{}, fmt.Errorf("allow rule %q: there are no wildcards", s)
 	}
+	key, err := EmailKey(s)
 	if err != nil {
 		return AllowRule{}, fmt.Errorf("allow rule %q: want an address, @domain or provider:subject: %w", s, err)
 	}

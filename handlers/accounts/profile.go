@@ -33,7 +33,10 @@ const (
 
 // String is the state's word, as events and pages show it.
 func (e EmailState) String() string {
-	return [...]string{"none", "unverified", "verified"}[min(e, EmailVerified)]
+	if e > EmailVerified {
+		e = EmailNone // never more than is known
+	}
+	return [...]string{"none", "unverified", "verified"}[e]
 }
 
 // Profile is what one callback said of a person, already mapped, cleaned and

@@ -58,6 +58,7 @@ func (s *Service) replay(ctx context.Context, tx *db.Tx, p Past) error {
 	}
 	if p.Intent == IntentLink {
 		in.Session = &db.Session{AccountID: self.AccountID, IdentityID: self.ID, ProvedAt: tx.Now()}
+		in.Attempt.AccountID = self.AccountID
 	}
 	if p.Failure.Reason != event.ReasonNone {
 		return appendFailure(ctx, tx, in.Attempt, in.Session, p.Failure)
@@ -73,7 +74,14 @@ func (s *Service) replayUnlink(ctx context.Context, tx *db.Tx, self db.Identity,
 	if err != nil {
 		return err
 	}
+	own, err := tx.IdentitiesOf(ctx, self.AccountID)
+	if err != nil {
+		return err
+	}
 	tx.Act(event.Account, self.AccountID, 0)
+	if why := DecideUnlink(target, self.AccountID, own, true, s.opt.Usable); why != event.ReasonNone {
+		return appendUnlink(ctx, tx, target, event.Failure, why)
+	}
 	if err := tx.DeleteIdentity(target.ID); err != nil {
 		return err
 	}

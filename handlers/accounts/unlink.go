@@ -37,7 +37,8 @@ func DecideUnlink(target db.Identity, account db.ID, own []db.Identity, fresh bo
 func (s *Service) Unlink(ctx context.Context, actor db.Actor, session db.Session, id db.ID, renew Renew) error {
 	why := event.ReasonNone
 	err := s.store.InTx(ctx, actor, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := tx.LockAccount(ctx, session.AccountID); err != nil {
+		account, err := tx.LockAccount(ctx, session.AccountID)
+		if err != nil {
 			return err
 		}
 		target, err := tx.Identity(ctx, id)
@@ -51,7 +52,11 @@ func (s *Service) Unlink(ctx context.Context, actor db.Actor, session db.Session
 		if err != nil {
 			return err
 		}
-		if why = DecideUnlink(target, session.AccountID, own, s.fresh(session, tx.Now()), s.opt.Usable); why != event.ReasonNone {
+		var barred bool // disabled since the request began
+		if why, barred = barredBy(account.Status); !barred {
+			why = DecideUnlink(target, session.AccountID, own, s.fresh(session, tx.Now()), s.opt.Usable)
+		}
+		if why != event.ReasonNone {
 			return appendUnlink(ctx, tx, target, event.Failure, why)
 		}
 		return s.unlink(ctx, tx, session, target, renew)

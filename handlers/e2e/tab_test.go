@@ -14,10 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -32,6 +29,7 @@ type tabOptions struct {
 	width    int
 	dark     bool
 	noScript bool
+	serves   bool // the server is no demo
 }
 
 // tab is a page of the browser, driven by what a person sees in it. Whatever
@@ -61,7 +59,7 @@ func openTab(t *testing.T, ctx context.Context, o tabOptions) *tab {
 	})
 	command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript})
 	b.emulate(o.width, o.dark)
-	t.Cleanup(b.judge)
+	t.Cleanup(b.finish)
 	return b
 }
 
@@ -75,71 +73,6 @@ func command[P, R any](b *tab, c cdp.Command[P, R], params P) R {
 		b.t.Fatalf("%s: %v", c.Method, err)
 	}
 	return result
-}
-
-// hear takes down what goes wrong in the page and which documents it asks for.
-func (b *tab) hear(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := event.(type) {
-	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
-			b.wrong = append(b.wrong, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
-		}
-	case *runtime.EventExceptionThrown:
-		b.wrong = append(b.wrong, "exception: "+e.ExceptionDetails.Text)
-	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {
-			b.wrong = append(b.wrong, fmt.Sprintf("console.%s: %s", e.Type, e.Args[0].Value))
-		}
-	case *network.EventRequestWillBeSent:
-		if e.Type == network.ResourceTypeDocument {
-			b.asked = append(b.asked, e.Request.URL)
-		}
-	}
-}
-
-// expect says that the console will name this status, such as 403, once more.
-func (b *tab) expect(status int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.expected = append(b.expected, fmt.Sprintf("the server responded with a status of %d ", status))
-}
-
-// judge fails the test for whatever the console says that nobody expected.
-func (b *tab) judge() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, wrong := range b.wrong {
-		if !b.forgiven(wrong) {
-			b.t.Errorf("console: %s", wrong)
-		}
-	}
-	b.wrong = nil
-}
-
-func (b *tab) forgiven(wrong string) bool {
-	for i, expected := range b.expected {
-		if strings.Contains(wrong, expected) {
-			b.expected = append(b.expected[:i], b.expected[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// visited is the last document asked for whose address contains part.
-func (b *tab) visited(part string) string {
-	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i := len(b.asked) - 1; i >= 0; i-- {
-		if strings.Contains(b.asked[i], part) {
-			return b.asked[i]
-		}
-	}
-	b.t.Fatalf("no document with %q was asked for: %q", part, b.asked)
-	return ""
 }
 
 // emulate sets the window's width in CSS pixels and the system's colours. A
@@ -194,23 +127,29 @@ func get[T any](b *tab, expression string) T {
 // answers with an error, and the next one is asked.
 func (b *tab) until(expression string) {
 	b.t.Helper()
+	b.wait(expression, func() bool {
+		ok, err := ask[bool](b, "!!("+expression+")")
+		return err == nil && ok
+	})
+}
+
+// wait looks again and again until done, and shows where it stands when a
+// person would have given up.
+func (b *tab) wait(what string, done func() bool) {
+	b.t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
-		ok, err := ask[bool](b, "!!("+expression+")")
-		if err == nil && ok {
-			return
-		}
+	for !done() {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
 			b.shoot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
-			where, _ := ask[string](b, "location.href + ' | ' + words(document.body).slice(0, 600)")
-			b.t.Fatalf("not within %s: %s (error %v)\nat %s", patience, expression, err, where)
+			where, err := ask[string](b, "location.href + ' | ' + words(document.body).slice(0, 600)")
+			b.t.Fatalf("not within %s: %s\nat %s (%v)", patience, what, where, err)
 		case <-b.ctx.Done():
-			b.t.Fatalf("%s: %v", expression, b.ctx.Err())
+			b.t.Fatalf("%s: %v", what, b.ctx.Err())
 		}
 	}
 }
@@ -249,14 +188,30 @@ func (b *tab) clicks(css, text string, times int64) {
 	}
 }
 
-// keys types, key by key.
-func (b *tab) keys(keys string, options ...chromedp.KeyOption) {
+// keys types text, key by key.
+func (b *tab) keys(text string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(keys, options...)); err != nil {
-		b.t.Fatalf("keys %q: %v", keys, err)
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(text)); err != nil {
+		b.t.Fatalf("keys %q: %v", text, err)
 	}
+}
+
+// press presses Enter, Tab or Escape as a keyboard does: down, the character if
+// there is one, up. Chromium holds the character back when the key was heeded.
+func (b *tab) press(key string) {
+	b.t.Helper()
+	code := map[string]int64{"Enter": 13, "Tab": 9, "Escape": 27}[key]
+	event := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: key, WindowsVirtualKeyCode: code}
+	command(b, input.DispatchKeyEvent, event)
+	if key == "Enter" {
+		char := event
+		char.Type, char.Text, char.UnmodifiedText = input.DispatchKeyEventTypeChar, "\r", "\r"
+		command(b, input.DispatchKeyEvent, char)
+	}
+	event.Type = input.DispatchKeyEventTypeKeyUp
+	command(b, input.DispatchKeyEvent, event)
 }
 
 // back presses the browser's Back button.

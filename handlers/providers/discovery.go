@@ -20,6 +20,7 @@ import (
 const (
 	metadataTTL = 24 * time.Hour
 	retryWrong  = 10 * time.Minute
+	retryOdd    = time.Minute // no document, or none that can be read: it may be starting
 	retryDown   = 30 * time.Second
 )
 
@@ -98,7 +99,14 @@ func retryAfter(err error) time.Duration {
 		return metadataTTL
 	}
 	switch f.Reason {
-	case event.ReasonProviderMisconfigured, event.ReasonProviderBadResponse, event.ReasonProviderSSRFBlocked:
+	case event.ReasonProviderMisconfigured:
+		if f.Status != 0 {
+			return retryOdd
+		}
+		return retryWrong
+	case event.ReasonProviderBadResponse:
+		return retryOdd
+	case event.ReasonProviderSSRFBlocked:
 		return retryWrong
 	}
 	return retryDown
@@ -145,6 +153,8 @@ func (d *discovery) read(doc claims) (endpoints, error) {
 		return endpoints{}, fail(event.ReasonProviderMisconfigured, "the discovery document names another issuer")
 	}
 	ends := endpoints{issuer: d.issuer, promisesIss: doc["authorization_response_iss_parameter_supported"] == true}
+	prompts, _ := doc["prompt_values_supported"].([]any)
+	ends.noChooser = !slices.Contains(prompts, any("select_account"))
 	for _, e := range []struct {
 		name     string
 		to       *string

@@ -84,16 +84,19 @@ func TestO15_DiscoveryIsCached(t *testing.T) {
 	b.skip.Add(int64(retryDown))
 	b.answer["discovery"] = text(404, "")
 	ask(event.ReasonProviderMisconfigured, 2)
+	b.answer["discovery"] = text(200, `{"issuer": "https://other.test"}`)
+	b.skip.Add(int64(retryOdd))
+	ask(event.ReasonProviderMisconfigured, 3)
 	b.answer["discovery"] = nil
 	b.skip.Add(int64(retryWrong - time.Second))
-	ask(event.ReasonProviderMisconfigured, 2)
+	ask(event.ReasonProviderMisconfigured, 3)
 	b.skip.Add(int64(time.Second))
-	ask(event.ReasonNone, 3)
-	ask(event.ReasonNone, 3)
+	ask(event.ReasonNone, 4)
+	ask(event.ReasonNone, 4)
 	b.skip.Add(int64(metadataTTL))
 	b.answer["discovery"] = text(500, "") // the old document is used on
-	ask(event.ReasonNone, 4)
-	ask(event.ReasonNone, 4)
+	ask(event.ReasonNone, 5)
+	ask(event.ReasonNone, 5)
 }
 
 func TestDiscoveryIsAskedOnceForAll(t *testing.T) {

@@ -18,6 +18,7 @@ type endpoints struct {
 	jwks                  string
 	algs                  []string // asymmetric algorithms of ID tokens
 	promisesIss           bool     // every callback carries iss (RFC 9207 §3)
+	noChooser             bool     // the document does not list prompt=select_account
 	style                 AuthStyle
 	keys                  *keyring // nil where the kind has no ID tokens
 }

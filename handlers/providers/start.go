@@ -37,7 +37,7 @@ func (p *Provider) Start(ctx context.Context, o StartOptions) (Trip, error) {
 		return Trip{}, err
 	}
 	trip.Session = session
-	trip.URL = raw + p.extras(trip, o)
+	trip.URL = raw + p.extras(trip, o, ends)
 	return trip, p.checkTrip(trip, ends)
 }
 
@@ -99,8 +99,9 @@ func (p *Provider) guardGoth(step string, run func() error) (err error) {
 }
 
 // extras are appended to the address as they are: encoding it anew would
-// change what some providers compare.
-func (p *Provider) extras(t Trip, o StartOptions) string {
+// change what some providers compare. A provider whose metadata does not list
+// select_account may refuse it; signing in anew lets a person choose as well.
+func (p *Provider) extras(t Trip, o StartOptions, ends endpoints) string {
 	var b strings.Builder
 	if t.Verifier != "" {
 		b.WriteString("&code_challenge=" + oauth2.S256ChallengeFromVerifier(t.Verifier) + "&code_challenge_method=S256")
@@ -111,6 +112,8 @@ func (p *Provider) extras(t Trip, o StartOptions) string {
 	switch {
 	case o.Fresh && p.kind.fresh != "":
 		b.WriteString("&" + p.kind.fresh)
+	case o.ChooseAccount && p.disc != nil && ends.noChooser:
+		b.WriteString("&prompt=login")
 	case o.ChooseAccount && p.kind.choose != "":
 		b.WriteString("&" + p.kind.choose)
 	}

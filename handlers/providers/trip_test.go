@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -104,6 +105,17 @@ func TestO01_EachTripIsItsOwn(t *testing.T) {
 	}
 }
 
+func TestChooserIsAskedForWhereItIsListed(t *testing.T) {
+	b := newBench(t, "oidc")
+	doc := b.document()
+	doc["prompt_values_supported"] = []any{"none", "login", "select_account"}
+	b.answer["discovery"] = func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, doc) }
+	u, _ := url.Parse(b.start(StartOptions{ChooseAccount: true}).URL)
+	if got := u.Query().Get("prompt"); got != "select_account" {
+		t.Errorf("prompt = %q", got)
+	}
+}
+
 func TestStartOptions(t *testing.T) {
 	for _, tt := range []struct {
 		kind string
@@ -111,7 +123,7 @@ func TestStartOptions(t *testing.T) {
 		want map[string]string
 	}{
 		{"oidc", StartOptions{Fresh: true}, map[string]string{"max_age": "0", "prompt": "login"}},
-		{"oidc", StartOptions{ChooseAccount: true}, map[string]string{"prompt": "select_account"}},
+		{"oidc", StartOptions{ChooseAccount: true}, map[string]string{"prompt": "login"}},
 		{"oidc", StartOptions{}, map[string]string{"prompt": "", "max_age": ""}},
 		{"github", StartOptions{Fresh: true}, map[string]string{"prompt": "select_account", "nonce": ""}},
 		{"google", StartOptions{Fresh: true}, map[string]string{"prompt": "select_account", "access_type": "online"}},

@@ -114,7 +114,7 @@ function unsigned(claims) {
 
 // redirect changes the parameters with which the browser is sent back.
 function redirect(ctx, change) {
-  const location = ctx.response.get('location');
+  const location = ctx.response.get('location') ?? '';
   if (!clients.some((c) => location.startsWith(`${c.redirect}?`))) return;
   const to = new URL(location);
   change(to.searchParams);
