@@ -312,4 +312,3 @@ func version() string {
 	}
 	return info.Main.Version + " " + info.GoVersion
 }
-

@@ -33,7 +33,7 @@ func TestRefusals(t *testing.T) {
 		s.expect(tt.status)
 		s.open(demo.URL + tt.path)
 		s.see("h1", tt.heading)
-		s.look(tt.name)
+		s.glance(tt.name)
 		s.click("main .row a", "")
 		s.at("/signin")
 	}
@@ -52,7 +52,7 @@ func (s *story) expired() {
 	s.expect(400)
 	s.persona("Ada Lovelace")
 	s.see("h1", "That took too long")
-	s.look("refused-expired")
+	s.glance("refused-expired")
 	s.click("button", "Try Harbor again")
 	s.persona("Ada Lovelace")
 	s.at("/account")
@@ -64,7 +64,7 @@ func (s *story) forged() {
 	s.expect(400)
 	s.open(s.demo.URL + "/signin/harbor/callback?state=forged&code=forged")
 	s.see("h1", "This sign-in is not one that was started here")
-	s.look("refused-forged")
+	s.glance("refused-forged")
 	s.click("a", "Choose another way in")
 }
 
@@ -73,7 +73,7 @@ func (s *story) mayHaveAccount() {
 	s.expect(403)
 	s.signIn("Meadow", "Ada Lovelace")
 	s.see("h1", "You may have an account here already")
-	s.look("refused-known")
+	s.glance("refused-known")
 	s.click("a", "Choose another way in")
 }
 
@@ -85,7 +85,7 @@ func (s *story) othersIdentity() {
 	s.expect(409)
 	s.persona("Ada Lovelace")
 	s.see("h1", "That one belongs to another account")
-	s.look("refused-others")
+	s.glance("refused-others")
 	s.click("a", "Back to your account")
 	s.at("/account")
 	s.see("h1", "Grace Hopper")
@@ -117,7 +117,7 @@ func TestCookiesOff(t *testing.T) {
 	s.signIn("Harbor", "Ada Lovelace")
 	s.see("h1", "This sign-in cannot be finished here")
 	s.see("p", "allow cookies for this site")
-	s.look("refused-cookies-off")
+	s.glance("refused-cookies-off")
 }
 
 // TestLeaving sees the page that stays when the browser does not go on.
@@ -136,7 +136,7 @@ func TestLeaving(t *testing.T) {
 	command(b, fetch.Disable, cdp.Empty{})
 	b.click("button", "Continue with Harbor")
 	b.see("h1", "Who are you?")
-	b.survey("practice")
+	b.survey("practice", view{desk, false}, view{phone, true})
 }
 
 // holdBack answers 204 for addresses of this pattern: the browser stays where
