@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"gatebook/assets"
 	"gatebook/db"
 	"gatebook/db/event"
 	"gatebook/handlers/accounts"
@@ -92,15 +91,14 @@ func (s *Server) usable(id string) bool {
 // more.
 func (s *Server) providerLook(id string) (label, logo string, on bool) {
 	if p, ok := s.Providers.Get(id); ok {
-		return p.Label(), logoOf(p), true
+		return p.Label(), s.logoOf(p), true
 	}
 	return id, "", false
 }
 
-// logoOf is the icon of a provider: its own, where there is one of its id,
-// else its kind's.
-func logoOf(p *providers.Provider) string {
-	if assets.Icon(p.ID()) != "" {
+// logoOf is the icon of a provider's kind. The demo's have icons of their own.
+func (s *Server) logoOf(p *providers.Provider) string {
+	if s.Demo != nil {
 		return p.ID()
 	}
 	return strings.TrimSuffix(p.Logo(), ".svg")

@@ -213,4 +213,3 @@ func (s *Server) providerIDs() []string {
 	}
 	return ids
 }
-

@@ -55,10 +55,11 @@ func (s *Server) buttons(r *request, base, back string, list []*providers.Provid
 		out = append(out, views.ProviderButton{
 			ID:       p.ID(),
 			Label:    p.Label(),
-			Logo:     logoOf(p),
+			Logo:     s.logoOf(p),
 			Action:   base + p.ID(),
 			Return:   back,
 			LastUsed: p.ID() == last,
+			Down:     down(p),
 		})
 	}
 	return out
@@ -116,7 +117,7 @@ func (s *Server) start(w http.ResponseWriter, r *request, a db.Attempt, o provid
 	return s.show(w, r, http.StatusOK, views.Leaving(views.LeavingPage{
 		Chrome:   s.chrome(w, r, "Taking you to "+p.Label(), ""),
 		Provider: p.Label(),
-		Logo:     logoOf(p),
+		Logo:     s.logoOf(p),
 		URL:      trip.URL,
 		Host:     p.Host(),
 	}))
