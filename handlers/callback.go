@@ -45,6 +45,9 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if result.Decision.Act == accounts.ActTest {
+		return s.arriveTest(w, r, p, profile, result)
+	}
 	s.giveSession(w, r, *token, result.Session.ExpiresAt)
 	s.cookies.set(w, lastCookie, p.ID(), 365*24*time.Hour)
 	return s.arrive(w, r, p, attempt, result)

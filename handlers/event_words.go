@@ -121,6 +121,7 @@ var ruleWords = map[accounts.Rule]string{
 	accounts.RuleLinkOther:      "It is linked to another account; nothing moves silently.",
 	accounts.RuleNoSession:      "Nobody was signed in any more.",
 	accounts.RuleStepUpSame:     "The person proved an identity of the account that is signed in.",
+	accounts.RuleTest:           "An admin tested the provider; nobody was signed in.",
 	accounts.RuleStepUpOther:    "The person proved an identity that is not of the account that is signed in.",
 }
 

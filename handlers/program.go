@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatebook/db"
+	"gatebook/db/event"
 	"gatebook/handlers/accounts"
 	"gatebook/handlers/providers"
 )
@@ -75,7 +76,12 @@ func (p *Program) open(ctx context.Context, o ProgramOptions) (err error) {
 	if p.Store, err = db.Open(ctx, p.cfg.DB, db.Options{Now: o.Now, Log: o.Log}); err != nil {
 		return err
 	}
-	set, problems := providers.NewSet(p.cfg.Providers, providers.Options{URL: p.cfg.URL.String(), Now: o.Now, Log: o.Log})
+	set, problems := providers.NewSet(p.cfg.Providers, providers.Options{
+		URL:     p.cfg.URL.String(),
+		Now:     o.Now,
+		Log:     o.Log,
+		Changed: p.providerChanged,
+	})
 	for _, problem := range problems {
 		p.Problems = append(p.Problems, p.cfg.Locate(problem))
 	}
@@ -97,6 +103,7 @@ func (p *Program) open(ctx context.Context, o ProgramOptions) (err error) {
 		SessionLifetime: p.cfg.SessionLifetime,
 		Log:             o.Log,
 		Demo:            o.Demo,
+		LeftOut:         p.Problems,
 		Limits:          o.Limits,
 	})
 	if err != nil {
@@ -108,6 +115,14 @@ func (p *Program) open(ctx context.Context, o ProgramOptions) (err error) {
 		}
 	}
 	return nil
+}
+
+// providerChanged writes down that a provider went down or came back.
+func (p *Program) providerChanged(id string, up bool, why event.Reason) {
+	p.log.Warn("a provider changed", "provider", id, "up", up, "reason", why.String())
+	if err := p.Accounts.ProviderChanged(context.Background(), id, up, why); err != nil {
+		p.log.Error("a provider's change was not written down", "provider", id, "error", err)
+	}
 }
 
 // ClaimURL is the address at which the first admin is made, "" while there is

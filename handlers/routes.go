@@ -44,6 +44,9 @@ func (s *Server) routes() []route {
 		{"GET /admin/events/{id}", admin, s.event, ""},
 		{"GET /admin/events/export", admin, s.exportEvents, ""},
 		{"GET /admin/accounts", admin, s.people, ""},
+		{"GET /admin/providers", admin, s.providersPage, ""},
+		{"GET /admin/providers/{provider}/test", admin, s.testPage, ""},
+		{"POST /admin/providers/{provider}/test", adminFresh, s.startTest, "/admin/providers"},
 		{"POST /admin/accounts/{id}/approve", adminFresh, s.approve, "/admin/accounts"},
 	}
 }

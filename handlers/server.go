@@ -24,8 +24,9 @@ type Options struct {
 	TrustedProxies  []netip.Prefix
 	SessionLifetime time.Duration
 	Log             *slog.Logger
-	Demo            *Demo  // nil outside the demo
-	Limits          Limits // zero fields take DefaultLimits
+	Demo            *Demo    // nil outside the demo
+	LeftOut         Problems // providers whose settings are wrong
+	Limits          Limits   // zero fields take DefaultLimits
 }
 
 // Server answers every request. Make it with New.
@@ -35,6 +36,7 @@ type Server struct {
 	cookies  cookieJar
 	limits   *limiter
 	viewed   *hourly
+	tests    tests
 	handler  http.Handler
 	lastPage []byte // the error page of last resort, rendered at start
 }

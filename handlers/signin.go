@@ -59,6 +59,7 @@ func (s *Server) buttons(r *request, base, back string, list []*providers.Provid
 			Action:   base + p.ID(),
 			Return:   back,
 			LastUsed: p.ID() == last,
+			Down:     down(p),
 		})
 	}
 	return out

@@ -72,13 +72,14 @@ type Option struct {
 
 // Paths that the frame itself leads to.
 const (
-	pathSignIn   = "/signin"
-	pathSignOut  = "/signout"
-	pathTheme    = "/theme"
-	pathAccount  = "/account"
-	pathWaiting  = "/waiting"
-	pathEvents   = "/admin/events"
-	pathAccounts = "/admin/accounts"
+	pathSignIn    = "/signin"
+	pathSignOut   = "/signout"
+	pathTheme     = "/theme"
+	pathAccount   = "/account"
+	pathWaiting   = "/waiting"
+	pathEvents    = "/admin/events"
+	pathAccounts  = "/admin/accounts"
+	pathProviders = "/admin/providers"
 )
 
 // site is the name on the door.

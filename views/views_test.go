@@ -34,6 +34,8 @@ var views = map[string]func(fill func(any)) templ.Component{
 	"EventsResults": render(EventsResults),
 	"Event":         render(Event),
 	"Accounts":      render(Accounts),
+	"Providers":     render(Providers),
+	"Test":          render(Test),
 }
 
 // fragments are parts of a page: no frame is around them.

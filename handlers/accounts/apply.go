@@ -93,6 +93,17 @@ func (v *visit) keep(ctx context.Context) error {
 	return v.record(ctx, terminalKind(v.facts.Intent), event.Success, v.decision.Reason)
 }
 
+// test records what the provider said to an admin, and works out what a
+// sign-in would have come to. Nobody is signed in and no row changes.
+func (v *visit) test(ctx context.Context) error {
+	asStranger := v.facts
+	asStranger.Intent, asStranger.SignedIn = IntentSignIn, nil
+	v.would = Decide(v.s.opt.Policy, v.in.Profile, asStranger)
+	v.identity = db.Identity{}
+	v.account = db.Account{ID: v.decision.Account}
+	return v.record(ctx, event.KindProviderTest, event.Success, event.ReasonNone)
+}
+
 // refuse records the refusal; nothing else changes, but for a session that the
 // decision ends.
 func (v *visit) refuse(ctx context.Context) (err error) {

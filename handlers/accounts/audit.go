@@ -23,6 +23,15 @@ func (s *Service) Exported(ctx context.Context, actor db.Actor, format, filter s
 	})
 }
 
+// ProviderChanged records that a provider went down, and why, or came back.
+func (s *Service) ProviderChanged(ctx context.Context, provider string, up bool, why event.Reason) error {
+	e := db.Event{Kind: event.KindProviderUp, Provider: provider, TargetKind: event.TargetProvider}
+	if !up {
+		e.Kind, e.Outcome, e.Reason = event.KindProviderDown, event.Failure, why
+	}
+	return s.note(ctx, db.Actor{Kind: event.System}, e)
+}
+
 // Started records that the program begins to serve, as version.
 func (s *Service) Started(ctx context.Context, version string) error {
 	return s.note(ctx, db.Actor{Kind: event.System}, db.Event{Kind: event.KindSystemStart, Detail: db.Detail{Note: version}})

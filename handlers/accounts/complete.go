@@ -20,7 +20,9 @@ type Result struct {
 	Decision Decision
 	Account  db.Account
 	Identity db.Identity
-	Session  db.Session // the session just started
+	Session  db.Session // the session just started; zero for a test
+	Event    db.ID      // the attempt's terminal event
+	Would    Decision   // of a test: what a sign-in would have come to
 }
 
 // Complete carries out what Decide says of a return: rows, session and events
@@ -50,7 +52,7 @@ func (s *Service) Complete(ctx context.Context, actor db.Actor, in Return, renew
 		denied.Profile, denied.Ended = in.Profile, v.decision.EndSession
 		return Result{}, denied
 	}
-	return Result{v.decision, v.account, v.identity, v.session}, nil
+	return Result{v.decision, v.account, v.identity, v.session, v.terminal, v.would}, nil
 }
 
 // visit is one return on its way through a transaction.
@@ -65,6 +67,8 @@ type visit struct {
 	account  db.Account
 	identity db.Identity
 	session  db.Session
+	terminal db.ID
+	would    Decision
 }
 
 func (v *visit) run(ctx context.Context) error {
@@ -83,6 +87,8 @@ func (v *visit) run(ctx context.Context) error {
 		return v.link(ctx)
 	case ActKeep, ActStepUp:
 		return v.keep(ctx)
+	case ActTest:
+		return v.test(ctx)
 	}
 	return v.refuse(ctx)
 }
@@ -188,7 +194,10 @@ func (v *visit) record(ctx context.Context, kind event.Kind, outcome event.Outco
 	if kind == terminalKind(v.facts.Intent) {
 		e.Detail = v.detail()
 	}
-	_, err := v.tx.Append(ctx, e)
+	e, err := v.tx.Append(ctx, e)
+	if kind == terminalKind(v.facts.Intent) {
+		v.terminal = e.ID
+	}
 	return err
 }
 

@@ -18,6 +18,7 @@ const (
 	ActLinkAndSignIn     // link the identity to the decision's account and sign it in
 	ActKeep              // linked already: take over the profile just seen
 	ActStepUp            // renew the session's proof
+	ActTest              // record what the provider said; sign nobody in
 )
 
 // Rule names the line of the decision table that matched. Events carry it, so
@@ -46,6 +47,7 @@ const (
 	RuleNoSession      Rule = "no_session"
 	RuleStepUpSame     Rule = "stepup_same_account"
 	RuleStepUpOther    Rule = "stepup_other_account"
+	RuleTest           Rule = "admin_test"
 )
 
 // Who is an account as the rules see it.
@@ -91,6 +93,8 @@ func Decide(p Policy, who Profile, f Facts) Decision {
 		return decideLink(f)
 	case IntentStepUp:
 		return decideStepUp(f)
+	case IntentTest:
+		return decideTest(f)
 	}
 	return Decision{Reason: event.ReasonIntentMismatch}
 }
@@ -246,6 +250,17 @@ func decideStepUp(f Facts) Decision {
 		Rule:       RuleStepUpOther,
 		EndSession: f.Owner != nil,
 	}
+}
+
+// decideTest lets an admin see what a provider says, and changes nothing.
+func decideTest(f Facts) Decision {
+	if d, refused := needsSession(f); refused {
+		return d
+	}
+	if !f.SignedIn.Admin {
+		return Decision{Account: f.SignedIn.ID, Reason: event.ReasonNotAdmin, Rule: RuleTest}
+	}
+	return Decision{Act: ActTest, Account: f.SignedIn.ID, Rule: RuleTest}
 }
 
 // needsSession refuses what only an active, signed-in account may do.

@@ -36,6 +36,8 @@ type Options struct {
 	Now func() time.Time // the clock; time.Now when nil
 	Log *slog.Logger     // where panics of provider code go; silent when nil
 
+	Changed Changed // told when a provider goes down or comes back; may be nil
+
 	hooks hooks // set by tests of this package alone
 }
 

@@ -29,6 +29,12 @@ type arrival struct {
 // Each check comes before the next call is made, and every error is a
 // *Failure.
 func (p *Provider) Finish(ctx context.Context, r Return) (accounts.Profile, error) {
+	profile, err := p.finish(ctx, r)
+	p.judge(err)
+	return profile, err
+}
+
+func (p *Provider) finish(ctx context.Context, r Return) (accounts.Profile, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.shared.wire.trip)
 	defer cancel()
 	ends, err := p.endpoints(ctx)

@@ -26,7 +26,7 @@ func (s *Set) Get(id string) (*Provider, bool) {
 }
 
 // Provider is one configured instance of a kind. Nothing of a single sign-in
-// is ever written on it.
+// is ever written on it, but for how the provider itself did.
 type Provider struct {
 	cfg    Config
 	kind   Kind
@@ -36,6 +36,8 @@ type Provider struct {
 	fixed  *endpoints // nil when discovery says where things are
 	disc   *discovery // nil when fixed
 	shared *shared
+
+	breaker breaker
 }
 
 // ID is the instance's id, as in the callback URL.

@@ -13,13 +13,15 @@ type shared struct {
 	now  func() time.Time
 	log  *slog.Logger
 	wire *wire
+
+	changed Changed
 }
 
 // NewSet makes the providers of the settings. One that is not right is left
 // out and named by its problems; the others are unaffected. It never touches
 // the network: a provider that is down keeps nothing from starting.
 func NewSet(cfgs []Config, o Options) (*Set, []Problem) {
-	sh := &shared{url: strings.TrimSuffix(o.URL, "/"), now: o.Now, log: o.Log, wire: newWire(o.hooks)}
+	sh := &shared{url: strings.TrimSuffix(o.URL, "/"), now: o.Now, log: o.Log, wire: newWire(o.hooks), changed: o.Changed}
 	if sh.now == nil {
 		sh.now = time.Now
 	}

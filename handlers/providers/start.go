@@ -19,6 +19,17 @@ import (
 // send the visitor to. Nothing of the visitor's request enters it. It may ask
 // for the discovery document; every error is a *Failure.
 func (p *Provider) Start(ctx context.Context, o StartOptions) (Trip, error) {
+	if !p.breaker.allow(p.shared.now()) {
+		return Trip{}, fail(event.ReasonProviderCircuitOpen, "it failed several times in a row")
+	}
+	trip, err := p.start(ctx, o)
+	if err != nil {
+		p.judge(err)
+	}
+	return trip, err
+}
+
+func (p *Provider) start(ctx context.Context, o StartOptions) (Trip, error) {
 	ends, err := p.endpoints(ctx)
 	if err != nil {
 		return Trip{}, err
