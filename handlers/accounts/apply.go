@@ -95,12 +95,14 @@ func (v *visit) keep(ctx context.Context) error {
 
 // test records what the provider said to an admin, and works out what a
 // sign-in would have come to. Nobody is signed in and no row changes.
-func (v *visit) test(ctx context.Context) error {
+func (v *visit) test(ctx context.Context) (err error) {
 	asStranger := v.facts
 	asStranger.Intent, asStranger.SignedIn = IntentSignIn, nil
 	v.would = Decide(v.s.opt.Policy, v.in.Profile, asStranger)
 	v.identity = db.Identity{}
-	v.account = db.Account{ID: v.decision.Account}
+	if v.account, err = v.tx.Account(ctx, v.decision.Account); err != nil {
+		return err
+	}
 	return v.record(ctx, event.KindProviderTest, event.Success, event.ReasonNone)
 }
 

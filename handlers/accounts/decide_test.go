@@ -36,9 +36,6 @@ const (
 // oracle is the linking policy as its table is written: the first row whose
 // conditions hold decides.
 var oracle = []row{
-	// An intent that none of the rules is for.
-	{when{intent: "test"}, accounts.ActRefuse, event.ReasonIntentMismatch, "", "", "", ""},
-
 	// A claim link: it must be open, and the identity nobody else's.
 	{when{intent: "claim", claim: "no"}, accounts.ActRefuse, event.ReasonClaimInvalid, accounts.RuleClaim, "", "", ""},
 	{when{intent: "claim", owner: "self", in: "!disabled"}, accounts.ActSignIn, event.ReasonClaimed, accounts.RuleClaim, "owner", "", "yes"},
@@ -79,14 +76,17 @@ var oracle = []row{
 	{when{intent: "signin", signup: "closed", email: "verified"}, accounts.ActRefuse, event.ReasonDomainNotAllowed, accounts.RuleSignup, "", "", ""},
 
 	// What only an active account may do.
-	{when{intent: "link|stepup", in: "none"}, accounts.ActRefuse, event.ReasonSessionChanged, accounts.RuleNoSession, "", "", ""},
-	{when{intent: "link|stepup", in: "disabled"}, accounts.ActRefuse, event.ReasonAccountDisabled, accounts.RuleKnownRefused, "in", "end", ""},
-	{when{intent: "link|stepup", in: "pending"}, accounts.ActRefuse, event.ReasonApprovalPending, accounts.RuleKnownRefused, "in", "", ""},
+	{when{intent: "link|stepup|test", in: "none"}, accounts.ActRefuse, event.ReasonSessionChanged, accounts.RuleNoSession, "", "", ""},
+	{when{intent: "link|stepup|test", in: "disabled"}, accounts.ActRefuse, event.ReasonAccountDisabled, accounts.RuleKnownRefused, "in", "end", ""},
+	{when{intent: "link|stepup|test", in: "pending"}, accounts.ActRefuse, event.ReasonApprovalPending, accounts.RuleKnownRefused, "in", "", ""},
 	// 18, 19, 16, 15 and 17.
 	{when{intent: "link", owner: "self"}, accounts.ActKeep, event.ReasonAlreadyLinked, accounts.RuleLinkSame, "in", "", ""},
 	{when{intent: "link", owner: "!none"}, accounts.ActRefuse, event.ReasonIdentityInUse, accounts.RuleLinkOther, "in", "", ""},
 	{when{intent: "link", fresh: "no"}, accounts.ActRefuse, event.ReasonNotFresh, accounts.RuleLinkStale, "in", "", ""},
 	{when{intent: "link"}, accounts.ActLink, event.ReasonSignedIn, accounts.RuleLinkFresh, "in", "", ""},
+	// A test is an admin's, and changes nothing.
+	{when{intent: "test", in: "admin"}, accounts.ActTest, event.ReasonNone, accounts.RuleTest, "in", "", ""},
+	{when{intent: "test"}, accounts.ActRefuse, event.ReasonNotAdmin, accounts.RuleTest, "in", "", ""},
 	// Step-up: the same account, another one, or nobody known.
 	{when{intent: "stepup", owner: "self"}, accounts.ActStepUp, event.ReasonKnownIdentity, accounts.RuleStepUpSame, "in", "", ""},
 	{when{intent: "stepup", owner: "!none"}, accounts.ActRefuse, event.ReasonSessionChanged, accounts.RuleStepUpOther, "in", "end", ""},

@@ -82,10 +82,8 @@ func CheckSubject(s string) error {
 	if len(s) > MaxSubject || !utf8.ValidString(s) {
 		return fmt.Errorf("subject is over %d bytes or not text", MaxSubject)
 	}
-	for _, r := range s {
-		if unicode.IsControl(r) || unicode.IsSpace(r) {
-			return fmt.Errorf("subject holds a control character or a space")
-		}
+	if strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
+		return fmt.Errorf("subject holds a control character, or a space at an end")
 	}
 	return nil
 }

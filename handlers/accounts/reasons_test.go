@@ -121,6 +121,8 @@ func lifeOfAttempts(t *testing.T) (*world, []error) {
 	use(b, "github", late)
 	_, err := b.trip(accounts.IntentTest, ada("github"))
 	errs = append(errs, err)
+	_, err = b.trip("elsewhere", ada("github"))
+	errs = append(errs, err)
 	_, err = b.trip(accounts.IntentSignIn, accounts.Profile{Provider: "github"})
 	return w, append(errs, err)
 }

@@ -1,9 +1,12 @@
 package accounts_test
 
 import (
+	"context"
+
 	"testing"
 	"time"
 
+	"gatebook/db"
 	"gatebook/db/event"
 	"gatebook/handlers/accounts"
 )
@@ -149,13 +152,34 @@ func TestSignIn_SubjectInvalid(t *testing.T) {
 	}
 }
 
-// TestTest: no rule is for a test of a provider; it never signs in.
+// TestTest: an admin sees what a provider says, and nothing changes by it.
 func TestTest(t *testing.T) {
 	t.Parallel()
 	w := open(t, openPolicy)
-	b, _ := w.in(ada("github"))
+	b, first := w.in(ada("github"))
 	w.forget()
 	_, err := b.trip(accounts.IntentTest, ada("github"))
+	refused(t, err, event.ReasonNotAdmin)
+	w.leaves("provider.test failure not_admin")
+
+	w.set(func(_ context.Context, tx *db.Tx) error { return tx.SetAdmin(first.Account.ID, true) })
+	before := b.session()
+	stranger := accounts.Profile{Provider: "forge", Subject: "77", Email: "ada@example.org", EmailState: accounts.EmailVerified, Name: "Ada"}
+	result, err := b.trip(accounts.IntentTest, stranger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := w.leaves("provider.test success")[0]
+	if e.ID != result.Event || e.Account != first.Account.ID || e.Identity != 0 {
+		t.Errorf("recorded %+v", e)
+	}
+	if result.Would.Reason != event.ReasonLinkRequired || result.Would.Rule != accounts.RuleEmailAdmin {
+		t.Errorf("a sign-in would be %+v", result.Would)
+	}
+	if after := b.session(); after == nil || after.ID != before.ID || w.count("identities") != 1 || w.count("accounts") != 1 {
+		t.Error("a test changed something")
+	}
+
+	_, err = b.trip("elsewhere", ada("github"))
 	refused(t, err, event.ReasonIntentMismatch)
-	w.leaves("provider.test failure intent_mismatch")
 }

@@ -58,7 +58,7 @@ func renewal() (accounts.Renew, string) {
 func (b *browser) complete(a db.Attempt, session *db.Session, p accounts.Profile) (accounts.Result, error) {
 	renew, token := renewal()
 	result, err := b.w.Complete(ctx, b.actor(), accounts.Return{Attempt: a, Session: session, Profile: p}, renew)
-	if err == nil {
+	if err == nil && result.Session.ID != 0 {
 		b.token = token
 	}
 	return result, err
