@@ -3,7 +3,7 @@ package providers
 // plan is a list of modules as its publisher has it.
 type plan struct {
 	name    string
-	size    int // how many modules the published plan has
+	size    int // how many modules the published plan has, or are borrowed from it; 0 for our own
 	note    string
 	modules []string
 }

@@ -2,7 +2,6 @@ package providers
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"gatebook/db/event"
@@ -123,7 +122,7 @@ func (m module) judge(t *testing.T, o *op, profile accounts.Profile, err error) 
 }
 
 // The table holds what the plans list, each row once, and nothing that no plan
-// lists; every trip that is refused stops before the profile, or at it.
+// lists.
 func TestConformanceTableIsWhole(t *testing.T) {
 	rows, seen, listed := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, m := range conformance {
@@ -141,18 +140,13 @@ func TestConformanceTableIsWhole(t *testing.T) {
 				t.Errorf("%s lists %s, which has no row", p.name, name)
 			}
 		}
-		if own := "own extras"; p.size != len(p.modules) && p.name != own {
+		if p.size != 0 && p.size != len(p.modules) {
 			t.Errorf("%s lists %d modules, want %d", p.name, len(p.modules), p.size)
 		}
 	}
 	for name := range rows {
 		if !listed[name] {
 			t.Errorf("no plan lists %s", name)
-		}
-	}
-	for name := range listed {
-		if strings.TrimSpace(name) == "" {
-			t.Error("a module has no name")
 		}
 	}
 }
