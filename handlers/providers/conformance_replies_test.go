@@ -3,6 +3,7 @@ package providers
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,12 @@ var replyExtras = []module{
 	{name: "jwks-empty", variant: "no body", fault: answering("jwks", text(200, "")), want: because(event.ReasonProviderBadResponse), asked: untilKeys},
 	{name: "jwks-huge", fault: answering("jwks", text(200, `{"keys":[],"x":"`+strings.Repeat("x", metadataBytes)+`"}`)),
 		want: because(event.ReasonProviderBadResponse), asked: untilKeys},
+	{name: "authorization-error-response", fault: returning(func(q url.Values) { q.Set("error", "access_denied") }),
+		want: because(event.ReasonDeniedByUser), asked: untilCallback},
+	{name: "authorization-error-response", variant: "of another issuer", fault: returning(func(q url.Values) {
+		q.Set("error", "access_denied")
+		q.Set("iss", "https://evil.test")
+	}), want: because(event.ReasonIssMismatch), asked: untilCallback},
 	{name: "wrong-content-type", variant: "token as plain text", fault: rewriting("token", "text/plain", nil),
 		want: because(event.ReasonProviderBadResponse), asked: untilToken},
 	{name: "wrong-content-type", variant: "token as a form", fault: rewriting("token", "application/x-www-form-urlencoded", nil),
@@ -70,6 +77,7 @@ var replyExtras = []module{
 	// browser, and the signature decides, not the label.
 	{name: "wrong-content-type", variant: "token as HTML", fault: rewriting("token", "text/html", nil), asked: whole},
 	{name: "wrong-content-type", variant: "profile as HTML", fault: rewriting("profile", "text/html", nil), asked: whole},
+	{name: "wrong-content-type", variant: "discovery as HTML", fault: rewriting("discovery", "text/html", nil), asked: whole},
 	{name: "wrong-content-type", variant: "keys as HTML", fault: rewriting("jwks", "text/html", nil), asked: whole},
 }
 
