@@ -52,13 +52,13 @@ var replyExtras = []module{
 	{name: "userinfo-500", fault: answering("profile", text(500, canary)), want: verdict{reason: event.ReasonProviderHTTPError, status: 500}, asked: whole},
 	{name: "userinfo-302", fault: answering("profile", elsewhere), want: verdict{reason: event.ReasonProviderBadResponse, status: 302}, asked: whole},
 	{name: "discovery-302", fault: answering("discovery", elsewhere), want: verdict{reason: event.ReasonProviderBadResponse, status: 302}, asked: untilDiscovery},
-	{name: "discovery-huge", fault: answering("discovery", text(200, `{"x":"`+strings.Repeat("x", metadataBytes)+`"}`)),
+	{name: "discovery-huge", fault: padded("discovery", metadataBytes),
 		want: because(event.ReasonProviderBadResponse), asked: untilDiscovery},
 	{name: "discovery-html", fault: answering("discovery", text(200, "<html>"+canary)), want: because(event.ReasonProviderBadResponse), asked: untilDiscovery},
 	{name: "jwks-404", fault: answering("jwks", text(404, canary)), want: verdict{reason: event.ReasonProviderHTTPError, status: 404}, asked: untilKeys},
 	{name: "jwks-empty", variant: "no keys", fault: func(o *op) { o.keys = []any{} }, want: idToken("kid"), asked: untilKeys},
 	{name: "jwks-empty", variant: "no body", fault: answering("jwks", text(200, "")), want: because(event.ReasonProviderBadResponse), asked: untilKeys},
-	{name: "jwks-huge", fault: answering("jwks", text(200, `{"keys":[],"x":"`+strings.Repeat("x", metadataBytes)+`"}`)),
+	{name: "jwks-huge", fault: padded("jwks", metadataBytes),
 		want: because(event.ReasonProviderBadResponse), asked: untilKeys},
 	{name: "authorization-error-response", fault: returning(func(q url.Values) { q.Set("error", "access_denied") }),
 		want: because(event.ReasonDeniedByUser), asked: untilCallback},
@@ -66,6 +66,7 @@ var replyExtras = []module{
 		q.Set("error", "access_denied")
 		q.Set("iss", "https://evil.test")
 	}), want: because(event.ReasonIssMismatch), asked: untilCallback},
+	{name: "token-endpoint-huge", fault: padded("token", tokenBytes), want: because(event.ReasonProviderBadResponse), asked: untilToken},
 	{name: "wrong-content-type", variant: "token as plain text", fault: rewriting("token", "text/plain", nil),
 		want: because(event.ReasonProviderBadResponse), asked: untilToken},
 	{name: "wrong-content-type", variant: "token as a form", fault: rewriting("token", "application/x-www-form-urlencoded", nil),
@@ -92,6 +93,12 @@ var transportExtras = []module{
 // a parser must take or refuse (RFC 7519 §4).
 func duplicated(member string) func(*op) {
 	return written(func(text string) string { return strings.TrimSuffix(text, "}") + "," + member + "}" })
+}
+
+// padded makes an honest reply longer than the bound by spaces alone, so that
+// a reader which cut it off would find nothing wrong with it.
+func padded(route string, bound int) func(*op) {
+	return rewriting(route, "", func(body string) string { return body + strings.Repeat(" ", bound) })
 }
 
 func marked(route string) func(*op) {
