@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"gatebook/db/event"
 )
@@ -30,12 +31,28 @@ func readToken(resp *http.Response, body []byte) (tokenReply, error) {
 	if !ok || !isText || access == "" {
 		return tokenReply{}, fail(event.ReasonProviderBadResponse, "the token reply holds no access token")
 	}
+	if respelled(members, "access_token") || respelled(members, "id_token") {
+		return tokenReply{}, fail(event.ReasonProviderBadResponse, "the token reply spells one name in two ways")
+	}
 	raw, present := members["id_token"]
 	id, isText := raw.(string)
 	if present && raw != nil && !isText {
 		return tokenReply{}, failCheck("format", "the ID token is not text")
 	}
 	return tokenReply{access: access, id: id}, nil
+}
+
+// respelled says whether a member has this name in other letters. goth's
+// packages decode into structs, which do not tell ACCESS_TOKEN from
+// access_token: they would use one token while the ID token is held to the
+// other.
+func respelled(members map[string]any, name string) bool {
+	for said := range members {
+		if said != name && strings.EqualFold(said, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func tokenMembers(resp *http.Response, body []byte) (map[string]any, bool) {
