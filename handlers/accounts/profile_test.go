@@ -10,13 +10,13 @@ import (
 
 // TestO12_CheckSubject: what cannot tell one person from another is nobody.
 func TestO12_CheckSubject(t *testing.T) {
-	for _, good := range []string{"1", "00", "Ada", "ada", "true1", "https://openid.example/ada", "é", strings.Repeat("a", 255)} {
+	for _, good := range []string{"1", "00", "Ada", "ada", "true1", "a b", "https://openid.example/ada", "é", strings.Repeat("a", 255)} {
 		if err := accounts.CheckSubject(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
 	for _, bad := range []string{
-		"", "0", "null", "NULL", "<nil>", "nil", "undefined", "false", "True", "a b", " a", "a\n", "a\x00", "\x7f", "\u00a0", "\xff",
+		"", "0", "null", "NULL", "<nil>", "nil", "undefined", "false", "True", " a", "a ", "a\n", "a\x00", "\x7f", "\u00a0", "\xff",
 		strings.Repeat("a", 256), strings.Repeat("é", 128),
 	} {
 		if accounts.CheckSubject(bad) == nil {

@@ -26,6 +26,7 @@ func (s *story) readTheBook() {
 	s.turnPages()
 	s.openEvents()
 	s.meetPeople()
+	s.testProvider()
 }
 
 // mark makes a reload of the page noticeable.
@@ -186,4 +187,21 @@ func (s *story) meetPeople() {
 	s.at("/admin/events")
 	s.until(fmt.Sprintf("list('#events .person').every(e => words(e).includes(%q))", "Ada Lovelace"))
 	s.see(".chip", "account: Ada Lovelace")
+}
+
+// testProvider tries a provider without signing anybody in.
+func (s *story) testProvider() {
+	s.click("nav a", "Providers")
+	s.at("/admin/providers")
+	s.see("h1", "Providers")
+	s.see("dd", "/signin/harbor/callback")
+	s.examine("providers")
+	s.click("button", "Test sign-in with Meadow")
+	s.persona("Noor Quiet")
+	s.see("h1", "The test of Meadow worked")
+	s.see(".summary", "A sign-in would have made a new account.")
+	s.examine("provider-test")
+	s.click("a", "Providers")
+	s.at("/admin/providers")
+	s.see(".menu", "Ada Lovelace")
 }

@@ -15,7 +15,9 @@ import (
 // claim link, somebody who waits, the approval, and a proof that grew old.
 func TestFirstDay(t *testing.T) {
 	t.Parallel()
-	settings := newPracticeServing(t)
+	settings := newServing(t, "")
+	peers := startPractice(t, settings.url)
+	settings.write(t, peers.toml())
 	server := startApproving(t, settings)
 	claim := server.waitOutput(t, regexp.MustCompile(`http://\S+/claim/\S+`))[0]
 	s := &story{tab: newTab(t, tabOptions{width: desk, serves: true}), demo: server, full: true}
@@ -23,7 +25,9 @@ func TestFirstDay(t *testing.T) {
 	s.approve()
 	server.stop(t)
 	ageProofs(t, server.DB)
+	peers.SetFault("meadow", "discovery-500")
 	startApproving(t, settings)
+	s.providerDown()
 	s.proveAgain()
 }
 
@@ -89,23 +93,41 @@ func (s *story) search() {
 	s.until("list('.people tbody tr').length === 2")
 }
 
+// providerDown meets a provider that does not answer, as a stranger and as the
+// admin.
+func (s *story) providerDown() {
+	stranger := &story{tab: newTab(s.t, tabOptions{width: phone, serves: true}), demo: s.demo, full: true}
+	stranger.open(s.demo.URL + "/signin")
+	stranger.click("button", "Continue with Meadow")
+	stranger.expect(502)
+	stranger.see("h1", "The provider has a fault")
+	stranger.examine("refused-provider")
+	stranger.click("a", "Choose another way in")
+	stranger.see(".why", "Not answering just now.")
+	stranger.examine("signin-down")
+	s.open(s.demo.URL + "/account")
+	s.click("nav a", "Providers")
+	s.see("section", "Meadow down")
+	s.examine("providers-down")
+}
+
 // proveAgain links a provider although the last proof is old.
 func (s *story) proveAgain() {
 	s.open(s.demo.URL + "/account")
-	s.click("button", "Link Meadow")
+	s.click("button", "Link Forge")
 	s.at("/stepup")
 	s.see("h1", "Is it still you?")
 	s.examine("stepup")
 	s.click("a", "Cancel")
 	s.at("/account")
-	s.click("button", "Link Meadow")
+	s.click("button", "Link Forge")
 	s.click("button", "Continue with Harbor")
 	s.persona("Ada Lovelace")
 	s.at("/account")
 	s.flash("Thank you. You can go on now.")
-	s.click("button", "Link Meadow")
+	s.click("button", "Link Forge")
 	s.persona("Ada Lovelace")
-	s.flash("Meadow is now a way in.")
+	s.flash("Forge is now a way in.")
 }
 
 // ageProofs makes every session's last proof an hour old.

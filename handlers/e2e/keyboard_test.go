@@ -33,7 +33,7 @@ func TestKeyboard(t *testing.T) {
 	s.press("Enter")
 	s.at("/account")
 
-	frame := []string{"Skip to the content", "Gatebook", "Account", "Audit", "People", "AL Menu of Ada Lovelace"}
+	frame := []string{"Skip to the content", "Gatebook", "Account", "Audit", "People", "Providers", "AL Menu of Ada Lovelace"}
 	s.open(demo.URL + "/account")
 	s.see("h1", "Ada Lovelace")
 	s.stops(true, append(slices.Clone(frame), "Link Meadow", "Link Forge", "Link Harbor")...)
