@@ -182,7 +182,10 @@ var seatalkKind = Kind{
 	construct: func(s setup) (goth.Provider, error) {
 		return seatalk.New(s.id, s.secret, s.callback, s.scopes...), nil
 	},
-	profile: person{id: "user_id", email: "email"}.profile,
+	profile: func(a *arrival) (accounts.Profile, error) {
+		a.user.NickName = "" // goth repeats the name here
+		return person{id: "user_id", email: "email"}.profile(a)
+	},
 }
 
 // wecomKind is one company of WeCom. The token is the company's; the code is shown

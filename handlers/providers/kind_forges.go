@@ -172,7 +172,10 @@ var cloudfoundryKind = Kind{
 		p.HTTPClient = s.client
 		return p, nil
 	},
-	profile: person{id: "user_id", email: "email", namespace: perServer("")}.profile,
+	profile: func(a *arrival) (accounts.Profile, error) {
+		a.user.NickName = "" // goth repeats the name here
+		return person{id: "user_id", email: "email", namespace: perServer("")}.profile(a)
+	},
 }
 
 // bitbucketMail reads the one address that is primary and confirmed.
