@@ -87,6 +87,7 @@ type Kind struct {
 	nonceless     bool     // ID tokens come without the nonce that was sent
 	noProfile     bool     // the token reply says it all; no profile is asked for
 	tokenInPath   bool     // the profile's address ends in the access token
+	byToken       bool     // the package asks for the profile without the client, too
 	returnTo      string   // the parameter with the callback, for StateInCallback
 	trade         trade    // how a code becomes a token; RFC 6749's way when zero
 

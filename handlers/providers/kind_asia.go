@@ -117,6 +117,7 @@ var wechatKind = Kind{
 	Params:    []string{"code"},
 	AuthStyle: AuthInParams,
 	Needs:     NeedsDefaultClient,
+	byToken:   true,
 	trade:     queryTrade,
 
 	endpoints: fixed("https://open.weixin.qq.com/connect/qrconnect", "https://api.weixin.qq.com/sns/oauth2/access_token", "https://api.weixin.qq.com/sns/userinfo"),
@@ -177,6 +178,7 @@ var seatalkKind = Kind{
 	Params:    []string{"code"},
 	AuthStyle: AuthInParams,
 	Needs:     NeedsDefaultClient,
+	byToken:   true,
 
 	endpoints: fixed("https://seatalkweb.com/webapp/oauth2/authorize", "https://seatalkweb.com/webapp/oauth2/token", "https://seatalkweb.com/webapp/oauth2/profile"),
 	construct: func(s setup) (goth.Provider, error) {

@@ -55,6 +55,7 @@ var redditKind = Kind{
 	Params:    []string{"code"},
 	AuthStyle: AuthInHeader,
 	Needs:     NeedsDefaultTransport,
+	byToken:   true,
 
 	endpoints: fixed("https://www.reddit.com/api/v1/authorize", "https://www.reddit.com/api/v1/access_token", "https://oauth.reddit.com/api/v1/me"),
 	construct: func(s setup) (goth.Provider, error) {
@@ -215,6 +216,7 @@ var mailruKind = Kind{
 	Params:    []string{"code"},
 	AuthStyle: AuthInHeader,
 	Needs:     NeedsDefaultClient,
+	byToken:   true,
 
 	endpoints: fixed("https://oauth.mail.ru/login", "https://oauth.mail.ru/token", "https://oauth.mail.ru/userinfo"),
 	construct: func(s setup) (goth.Provider, error) {

@@ -35,7 +35,7 @@ func (p *Provider) openBack(ctx context.Context, ends endpoints, code, verifier 
 	ctx, cancel := context.WithTimeout(ctx, p.shared.wire.trip)
 	b := &backTrip{
 		lane: p.lane(ends), ends: ends, id: p.cfg.ClientID, secret: secret,
-		code: code, verifier: verifier, trade: p.kind.trade, byToken: p.kind.Needs != NeedsClient,
+		code: code, verifier: verifier, trade: p.kind.trade, byToken: p.kind.byToken,
 		replies: map[string][]byte{},
 	}
 	if b.trade.method == "" {

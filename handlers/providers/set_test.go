@@ -49,6 +49,13 @@ func TestNewSetNamesWhatIsWrong(t *testing.T) {
 		{"trust without a flag", func(c *Config) { c.Kind, c.Issuer, c.EmailTrust = "facebook", "", "verified" }, "email_trust", "leave it out"},
 		{"authority without trust", func(c *Config) { c.EmailTrust, c.EmailAuthority = "never", true }, "email_authority", "leave it out"},
 		{"line break", func(c *Config) { c.ClientSecret = canary + "\n" }, "client_secret", "look for a line break at its end"},
+		{"PKCE of Steam", func(c *Config) { on := true; c.Kind, c.ClientID, c.Issuer, c.PKCE = "steam", "", "", &on }, "pkce", "leave it out"},
+		{"refused kind", func(c *Config) { c.Kind = "xero" }, "kind", ""},
+		{"tenant", func(c *Config) { c.Kind, c.Issuer, c.Extra = "microsoft", "", map[string]string{"tenant": "corp.com"} }, "tenant", ""},
+		{"no tenant", func(c *Config) { c.Kind, c.Issuer = "microsoft", "" }, "tenant", ""},
+		{"a key of another kind", func(c *Config) { c.Extra = map[string]string{"tenant": "common"} }, "tenant", "leave it out"},
+		{"audiences of GitHub", func(c *Config) { c.Kind, c.Issuer, c.Audiences = "github", "", []string{"x"} }, "audiences", "leave it out"},
+		{"public client of a preset", func(c *Config) { c.Kind, c.ClientSecret, c.PKCE = "keycloak", "", &off }, "pkce", "set client_secret"},
 		{"public client without PKCE", func(c *Config) { c.ClientSecret, c.PKCE = "", &off }, "pkce", "set client_secret"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -90,6 +90,9 @@ func checkClient(c Config, k Kind) (found []Problem) {
 	if len(c.ClientSecret) > maxSecret || strings.ContainsFunc(c.ClientSecret, odd) {
 		found = append(found, problem(c, "client_secret", "is too long, or holds a space or a control character", "look for a line break at its end"))
 	}
+	if c.PKCE != nil && *c.PKCE && k.trade.method != "" {
+		found = append(found, problem(c, "pkce", k.Label+" has no place for it", "leave it out"))
+	}
 	if c.ClientSecret == "" && c.PKCE != nil && !*c.PKCE && k.publicClient() {
 		found = append(found, problem(c, "pkce", "cannot be off for a client without a secret", "set client_secret"))
 	}

@@ -164,3 +164,27 @@ func (z *zoo) typed(err error) {
 		z.t.Errorf("A11: %s: the failure's text tells too much: %q", z.row.kind, f)
 	}
 }
+
+// wantOf is the profile that this person must come back with.
+func (z *zoo) wantOf(who string) accounts.Profile {
+	w := z.row.want
+	for _, s := range []*string{&w.Namespace, &w.Subject, &w.Email, &w.Name, &w.Handle} {
+		*s = strings.ReplaceAll(*s, "{who}", who)
+	}
+	w.Provider = "one"
+	return w
+}
+
+// forget drops what was recorded.
+func (z *zoo) forget() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.hits, z.unlisted, z.traded = nil, nil, nil
+}
+
+// seen is what was recorded since.
+func (z *zoo) seen() (hits, unlisted []string, traded []url.Values) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return slices.Clone(z.hits), slices.Clone(z.unlisted), slices.Clone(z.traded)
+}

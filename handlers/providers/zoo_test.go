@@ -110,6 +110,9 @@ func (z *zoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if code != "" {
 		form, _ := url.ParseQuery(string(body))
+		if strings.Contains(r.URL.RawQuery, canary+"-secret") && z.row.kind != "wechat" {
+			z.t.Errorf("the client secret is in the address of the token request")
+		}
 		z.traded = append(z.traded, form)
 	}
 	answer, mutate := z.answer[key], z.mutate[key]
@@ -229,28 +232,4 @@ func (z *zoo) run(p *Provider, who string) (accounts.Profile, Trip, error) {
 	}
 	got, err := p.Finish(context.Background(), came(trip, q, time.Now()))
 	return got, trip, err
-}
-
-// wantOf is the profile that this person must come back with.
-func (z *zoo) wantOf(who string) accounts.Profile {
-	w := z.row.want
-	for _, s := range []*string{&w.Namespace, &w.Subject, &w.Email, &w.Name, &w.Handle} {
-		*s = strings.ReplaceAll(*s, "{who}", who)
-	}
-	w.Provider = "one"
-	return w
-}
-
-// forget drops what was recorded.
-func (z *zoo) forget() {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	z.hits, z.unlisted, z.traded = nil, nil, nil
-}
-
-// seen is what was recorded since.
-func (z *zoo) seen() (hits, unlisted []string, traded []url.Values) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	return slices.Clone(z.hits), slices.Clone(z.unlisted), slices.Clone(z.traded)
 }
