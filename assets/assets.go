@@ -15,7 +15,7 @@ import (
 	"sync"
 )
 
-//go:embed app.css app.js htmx.min.js favicon.svg icons/*.svg
+//go:embed app.css app.js repost.js htmx.min.js favicon.svg icons/*.svg
 var files embed.FS
 
 // Prefix is the path under which Handler expects to be mounted.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"gatebook/db"
@@ -20,12 +21,17 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	return s.returned(w, r, p, r.URL.Query())
+}
+
+// returned takes the parameters of a callback, from wherever they came.
+func (s *Server) returned(w http.ResponseWriter, r *request, p *providers.Provider, params url.Values) error {
 	if !s.limits.callback(r.ip, r.signedIn()) {
 		return &accounts.Denied{Reason: event.ReasonRateLimited}
 	}
 	attempt, err := s.Accounts.UseAttempt(r.Context(), r.actor(), accounts.Callback{
 		Provider: p.ID(),
-		State:    single(r.URL.Query()["state"]),
+		State:    single(params["state"]),
 		Browser:  s.cookies.get(r, attemptCookie),
 		Session:  r.session,
 	})
@@ -35,7 +41,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	profile, err := s.finish(r, p, attempt)
+	profile, err := s.finish(r, p, attempt, params)
 	if err != nil {
 		return err
 	}
@@ -55,14 +61,14 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 
 // finish asks the provider who came back. A failure is recorded as the
 // attempt's terminal event, also when the browser has left meanwhile.
-func (s *Server) finish(r *request, p *providers.Provider, a db.Attempt) (accounts.Profile, error) {
+func (s *Server) finish(r *request, p *providers.Provider, a db.Attempt, params url.Values) (accounts.Profile, error) {
 	profile, err := p.Finish(r.Context(), providers.Return{
 		Verifier:  a.Verifier,
 		Nonce:     a.Nonce,
 		Session:   a.GothSession,
 		Fresh:     a.Fresh,
 		StartedAt: a.CreatedAt,
-		Query:     r.URL.Query(),
+		Query:     params,
 	})
 	if err == nil {
 		return profile, nil

@@ -103,14 +103,32 @@ func PrintKinds(w io.Writer, asJSON bool) error {
 	if asJSON {
 		out := json.NewEncoder(w)
 		out.SetIndent("", "  ")
-		return out.Encode(map[string]any{"offered": offered, "refused": []any{}})
+		return out.Encode(map[string]any{"offered": offered, "refused": refusedLines()})
 	}
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "KIND\tNAME\tTIER\tPKCE\tE-MAIL TRUST\tSETTINGS")
 	for _, line := range offered {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\t%s\n", line.Kind, line.Label, line.Tier, line.PKCE, line.EmailTrust, fieldNames(line.Fields))
 	}
+	fmt.Fprintln(table, "\nNOT OFFERED\tWHY")
+	for _, line := range refusedLines() {
+		fmt.Fprintf(table, "%s\t%s\n", line.Package, line.Reason)
+	}
 	return table.Flush()
+}
+
+// refusedLine is one package of goth that is not offered.
+type refusedLine struct {
+	Package string `json:"package"`
+	Reason  string `json:"reason"`
+}
+
+func refusedLines() []refusedLine {
+	var lines []refusedLine
+	for _, r := range providers.Refused() {
+		lines = append(lines, refusedLine{r.ID, r.Reason})
+	}
+	return lines
 }
 
 // fieldNames lists fields, those that may be left out in brackets.

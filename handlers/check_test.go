@@ -68,12 +68,21 @@ func TestPrintKinds(t *testing.T) {
 	if err := errors.Join(PrintKinds(&table, false), PrintKinds(&text, true)); err != nil {
 		t.Fatal(err)
 	}
-	var list struct{ Offered []kindLine }
+	var list struct {
+		Offered []kindLine
+		Refused []refusedLine
+	}
 	if err := json.Unmarshal(text.Bytes(), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list.Offered) != len(providers.Kinds()) || strings.Count(table.String(), "\n") != len(list.Offered)+1 {
-		t.Errorf("%d kinds, table:\n%s", len(list.Offered), table.String())
+	if len(list.Offered) != len(providers.Kinds()) || len(list.Offered) < 60 || len(list.Refused) != len(providers.Refused()) ||
+		strings.Count(table.String(), "\n") != len(list.Offered)+len(list.Refused)+3 {
+		t.Errorf("%d kinds, %d refused, table:\n%s", len(list.Offered), len(list.Refused), table.String())
+	}
+	for _, r := range list.Refused {
+		if !strings.Contains(table.String(), r.Package) || r.Reason == "" {
+			t.Errorf("%+v", r)
+		}
 	}
 	for _, k := range list.Offered {
 		if !strings.Contains(table.String(), k.Kind) || k.Label == "" || len(k.Fields) == 0 {

@@ -73,22 +73,6 @@ func (p *providerChecker) unknownField(name string, kind providers.Kind, known [
 func (p *providerChecker) field(name string) {
 	switch name {
 	case "kind":
-	case "label":
-		p.cfg.Label = p.text(name)
-	case "client_id":
-		p.cfg.ClientID = p.text(name)
-	case "issuer":
-		p.cfg.Issuer = p.text(name)
-	case "base_url":
-		p.cfg.BaseURL = p.text(name)
-	case "client_secret":
-		p.cfg.ClientSecret = p.text(name)
-	case "client_secret" + fileSuffix:
-		if _, both := p.in.fields["client_secret"]; both {
-			p.bad(name, "keep one of them", "client_secret is set as well")
-			return
-		}
-		p.cfg.ClientSecret = p.secretFile(name)
 	case "email_trust":
 		p.cfg.EmailTrust = p.trust(name)
 	case "email_authority":
@@ -100,8 +84,47 @@ func (p *providerChecker) field(name string) {
 		p.cfg.PKCE = &value
 	case "scopes":
 		p.cfg.Scopes = p.list(name)
+	case "audiences":
+		p.cfg.Audiences = p.list(name)
 	default:
-		p.bad(name, "", "%s cannot be set yet", name)
+		p.textField(name)
+	}
+}
+
+// textField puts a text into its place, read from a file where the field says
+// so.
+func (p *providerChecker) textField(name string) {
+	base, byFile := strings.CutSuffix(name, fileSuffix)
+	if !byFile {
+		p.put(name, p.text(name))
+		return
+	}
+	if _, both := p.in.fields[base]; both {
+		p.bad(name, "keep one of them", "%s is set as well", base)
+		return
+	}
+	p.put(base, p.secretFile(name))
+}
+
+// put is where each text belongs: the fields that most kinds have, or the
+// kind's own.
+func (p *providerChecker) put(name, value string) {
+	switch name {
+	case "label":
+		p.cfg.Label = value
+	case "client_id":
+		p.cfg.ClientID = value
+	case "client_secret":
+		p.cfg.ClientSecret = value
+	case "issuer":
+		p.cfg.Issuer = value
+	case "base_url":
+		p.cfg.BaseURL = value
+	default:
+		if p.cfg.Extra == nil {
+			p.cfg.Extra = map[string]string{}
+		}
+		p.cfg.Extra[name] = value
 	}
 }
 

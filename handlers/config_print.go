@@ -157,8 +157,12 @@ func providerLines(p providers.Config) []effectiveLine {
 			lines = append(lines, l)
 		}
 	}
+	lines = append(lines, extraLines(p)...)
 	if p.Scopes != nil {
 		lines = append(lines, effectiveLine{"scopes", p.Scopes})
+	}
+	if p.Audiences != nil {
+		lines = append(lines, effectiveLine{"audiences", p.Audiences})
 	}
 	if p.PKCE != nil {
 		lines = append(lines, effectiveLine{"pkce", *p.PKCE})
@@ -167,6 +171,23 @@ func providerLines(p providers.Config) []effectiveLine {
 		if l.value == true {
 			lines = append(lines, l)
 		}
+	}
+	return lines
+}
+
+// extraLines are the kind's own fields, its secrets masked.
+func extraLines(p providers.Config) []effectiveLine {
+	var lines []effectiveLine
+	kind, _ := providers.KindByID(p.Kind)
+	for _, f := range kind.Fields {
+		value := p.Extra[f.Name]
+		if value == "" {
+			continue
+		}
+		if f.Secret {
+			value = maskSecret(value)
+		}
+		lines = append(lines, effectiveLine{f.Name, value})
 	}
 	return lines
 }

@@ -104,7 +104,7 @@ func didYouMean(word string, known []string) string {
 // word for it.
 func closestName(word string, known []string) string {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
-	if len(word) > 64 { // no name is as long, and editDistance looks no further
+	if word == "" || len(word) > 64 { // no name is as long, and editDistance looks no further
 		return ""
 	}
 	best, least := "", max(2, utf8.RuneCountInString(word)/3+1)

@@ -153,7 +153,8 @@ func (c *settingsChecker) providers() (good []providers.Config, ids []string) {
 // place: a person signed in by both would be two people.
 func sameProvider(list []providers.Config, cfg providers.Config) string {
 	for _, p := range list {
-		if p.Kind == cfg.Kind && p.Issuer == cfg.Issuer && p.BaseURL == cfg.BaseURL && p.ClientID == cfg.ClientID && cfg.ClientID != "" {
+		if p.Kind == cfg.Kind && p.Issuer == cfg.Issuer && p.BaseURL == cfg.BaseURL && p.ClientID == cfg.ClientID &&
+			maps.Equal(p.Extra, cfg.Extra) && (cfg.ClientID != "" || cfg.Kind == "steam") {
 			return p.ID
 		}
 	}

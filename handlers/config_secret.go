@@ -53,10 +53,12 @@ func (c *settingsChecker) openSecrets() {
 		return
 	}
 	for _, in := range c.src.providerInputs() {
-		if f, ok := in.fields["client_secret"]; ok && !f.variable {
-			c.warn(f.where, "providers."+in.id+".client_secret", "chmod o-r "+c.src.file.path+", or use client_secret_file",
-				"everyone on this machine can read this secret")
-			return
+		for _, name := range []string{"client_secret", "private_key"} {
+			if f, ok := in.fields[name]; ok && !f.variable {
+				c.warn(f.where, "providers."+in.id+"."+name, "chmod o-r "+c.src.file.path+", or use "+name+fileSuffix,
+					"everyone on this machine can read this secret")
+				return
+			}
 		}
 	}
 }

@@ -24,6 +24,7 @@ func (s *Server) routes() []route {
 		{"GET /signin/{provider}", public, s.signInWith, ""},
 		{"POST /signin/{provider}", public, s.startSignIn, ""},
 		{"GET /signin/{provider}/callback", public, s.callback, ""},
+		{callbackPattern, public, s.callbackPost, ""},
 		{"GET /claim/{code}", public, s.claim, ""},
 		{"POST /claim/{code}/{provider}", public, s.startClaim, ""},
 		{"POST /theme", public, s.setTheme, ""},

@@ -22,6 +22,7 @@ var publicRoutes = []string{
 	"GET /{$}",
 	"POST /claim/{code}/{provider}",
 	"POST /signin/{provider}",
+	"POST /signin/{provider}/callback", // the kinds whose callback is a form
 	"POST /theme",
 }
 

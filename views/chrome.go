@@ -47,7 +47,7 @@ type ProviderButton struct {
 	Action    string // local path the form is posted to
 	Return    string // value of the hidden field "return", "" for none
 	LastUsed  bool
-	Down      string // why it cannot be used now, in words; "" when it can
+	Down      string // why it may not work now, in words; "" when it should
 }
 
 // Action is a way on from a page: a link, or a one-button form when Post is set.

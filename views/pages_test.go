@@ -54,7 +54,7 @@ func TestLeaving(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	doc := parse(t, SignIn(SignInPage{To: "photos.example.org", SignedInAs: "Ada", Return: "//evil.example", Buttons: []ProviderButton{
 		{Label: "GitHub", Logo: "github", Action: "/signin/github", Return: "/account", LastUsed: true},
-		{Label: "Home", Logo: "unheard-of", Action: "/signin/home", Down: "Home does not answer."},
+		{ID: "home", Label: "Home", Logo: "unheard-of", Action: "/signin/home", Down: "Home does not answer."},
 	}}))
 	forms := doc.Find("form[data-busy]")
 	if forms.Length() != 2 || attr(forms.First(), "action") != "/signin/github" || attr(forms.First(), "method") != "post" {
@@ -66,7 +66,9 @@ func TestSignIn(t *testing.T) {
 	if attr(forms.First().Find("input[name=return]"), "value") != "/account" || forms.Last().Find("input").Length() > 0 {
 		t.Error("the hidden return field is wrong")
 	}
-	if forms.Last().Find("button[disabled] .letter").Length() != 1 || text(forms.Last().Next()) != "Home does not answer." {
+	// It can be pressed: else nobody would find out that it is back.
+	if forms.Last().Find("button:not([disabled])[aria-describedby=down-home] .letter").Length() != 1 ||
+		attr(forms.Last().Next(), "id") != "down-home" || text(forms.Last().Next()) != "Home does not answer." {
 		t.Errorf("a provider that is down: %s", outer(forms.Last().Parent()))
 	}
 	if got := attr(doc.Find("main p a"), "href"); got != "/" {

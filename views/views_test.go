@@ -35,6 +35,7 @@ var views = map[string]func(fill func(any)) templ.Component{
 	"Event":         render(Event),
 	"Accounts":      render(Accounts),
 	"Providers":     render(Providers),
+	"Repost":        render(Repost),
 	"Test":          render(Test),
 }
 

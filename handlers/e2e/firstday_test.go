@@ -105,6 +105,9 @@ func (s *story) providerDown() {
 	stranger.click("a", "Choose another way in")
 	stranger.see(".why", "Not answering just now.")
 	stranger.examine("signin-down")
+	stranger.click("button", "Continue with Meadow") // or nobody would find out that it is back
+	stranger.expect(502)
+	stranger.see("h1", "The provider has a fault")
 	s.open(s.demo.URL + "/account")
 	s.click("nav a", "Providers")
 	s.see("section", "Meadow down")

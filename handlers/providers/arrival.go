@@ -24,6 +24,9 @@ func (a *arrival) profile(namespace, subject string, m mail) (accounts.Profile, 
 	if err := accounts.CheckSubject(subject); err != nil {
 		return accounts.Profile{}, fail(event.ReasonSubjectInvalid, err.Error())
 	}
+	if a.user.Name == "" {
+		a.user.Name = strings.TrimSpace(a.user.FirstName + " " + a.user.LastName)
+	}
 	out := accounts.Profile{
 		Provider:  a.p.cfg.ID,
 		Namespace: namespace,
@@ -86,8 +89,7 @@ func (a *arrival) flag(c claims) bool {
 	if a.p.kind.EmailFlag == "" {
 		return false
 	}
-	v := c[a.p.kind.EmailFlag]
-	return v == any(true) || v == any("true")
+	return isTrue(c[a.p.kind.EmailFlag])
 }
 
 // validAddress is stricter than RFC 5321: one @ and no quoting, so that no two

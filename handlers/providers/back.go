@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 
 	"gatebook/db/event"
@@ -22,13 +21,16 @@ type backTrip struct {
 	ends     endpoints
 	id       string // client id
 	secret   string
-	code     string // "" while a trip starts: no token POST then
+	code     string // "" while a trip starts: no token request then
 	verifier string
+	trade    trade
+	byToken  bool // its package goes round the client even with the token
 
 	mu      sync.Mutex
 	ended   bool
 	posted  bool
 	token   tokenReply
+	keys    []codeKey // under which the running trip is known
 	replies map[string][]byte
 	fault   error // the first *Failure of any call
 }
@@ -55,8 +57,16 @@ func (b *backTrip) roundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(b.ctx)
 	defer cancel()
 	defer context.AfterFunc(req.Context(), cancel)()
-	if req.Method != http.MethodGet {
+	if b.ends.upgrade && req.URL.Scheme == "http" {
+		req = req.Clone(ctx)
+		req.URL.Scheme = "https"
+	}
+	switch {
+	case b.isTrade(req):
 		return b.exchange(ctx, req)
+	case !b.plainCall(req):
+		closeBody(req)
+		return nil, fail(event.ReasonProviderSSRFBlocked, "a call that is no part of signing in")
 	}
 	resp, err := b.lane.do(ctx, req, profileBytes)
 	if err != nil {
@@ -83,23 +93,20 @@ func (b *backTrip) keep(resp *http.Response) error {
 	return nil
 }
 
-// exchange makes the one token POST. A second one for the same code is what
+// exchange makes the one token request. A second one for the same code is what
 // x/oauth2 does to find out how a server wants the secret; it is refused here,
 // because a server that sees a code twice may revoke what it gave out for it
 // (RFC 6749 §4.1.2).
 func (b *backTrip) exchange(ctx context.Context, req *http.Request) (*http.Response, error) {
 	defer closeBody(req)
-	if req.Method != http.MethodPost || req.URL.String() != b.ends.token {
-		return nil, fail(event.ReasonProviderSSRFBlocked, "a call that is no part of signing in")
-	}
-	form, err := readForm(req)
-	if err != nil || b.code == "" || form.Get("code") != b.code {
+	sent, err := readBody(req)
+	if err != nil || b.code == "" || b.trade.code(req.URL.Query(), sent) != b.code {
 		return nil, fail(event.ReasonProviderSSRFBlocked, "a token request that is not this trip's")
 	}
 	if !b.first() {
 		return nil, fail(event.ReasonProviderRejectedCode, "a second token request for one code was not sent")
 	}
-	resp, err := b.lane.do(ctx, b.tokenRequest(ctx, form), tokenBytes)
+	resp, err := b.lane.do(ctx, b.trade.send(ctx, b, req, sent), tokenBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -107,14 +114,23 @@ func (b *backTrip) exchange(ctx context.Context, req *http.Request) (*http.Respo
 	if err != nil {
 		return nil, err
 	}
-	reply, err := readToken(resp, body)
+	reply, err := b.trade.read(resp, body)
 	if err != nil {
 		return nil, err
 	}
+	return resp, b.took(reply)
+}
+
+// took keeps a token reply, and makes the trip known by its token where the
+// package will ask for the profile without our client.
+func (b *backTrip) took(reply tokenReply) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.token = reply
-	return resp, nil
+	b.mu.Unlock()
+	if !b.byToken {
+		return nil
+	}
+	return b.known(codeKey{hostOf(b.ends.userinfo), reply.access})
 }
 
 // tokenRequest is the request as we make it: our verifier, our redirect URI
@@ -125,10 +141,10 @@ func (b *backTrip) tokenRequest(ctx context.Context, form url.Values) *http.Requ
 		form.Set("code_verifier", b.verifier)
 	}
 	form.Del("client_secret")
-	form.Set("client_id", b.id)
+	form.Set(b.ends.idName(), b.id)
 	inHeader := b.ends.style == AuthInHeader && b.secret != ""
 	if inHeader {
-		form.Del("client_id")
+		form.Del(b.ends.idName())
 	} else if b.secret != "" {
 		form.Set("client_secret", b.secret)
 	}
@@ -137,7 +153,7 @@ func (b *backTrip) tokenRequest(ctx context.Context, form url.Values) *http.Requ
 	req := (&http.Request{
 		Method: http.MethodPost, URL: where, Host: where.Host,
 		Header:        http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
-		Body:          io.NopCloser(strings.NewReader(text)),
+		Body:          bodyOf([]byte(text)),
 		ContentLength: int64(len(text)),
 	}).WithContext(ctx)
 	if inHeader {
@@ -164,6 +180,7 @@ func (b *backTrip) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
+	running.remove(b.keys)
 }
 
 // failure is why a step failed, nil when it did not: the transport's own word
@@ -197,25 +214,20 @@ func (b *backTrip) reply(address string) []byte {
 	return b.replies[withoutQuery(u)]
 }
 
-func readForm(req *http.Request) (url.Values, error) {
-	if req.Body == nil {
-		return nil, io.ErrUnexpectedEOF
-	}
-	body, err := io.ReadAll(io.LimitReader(req.Body, tokenBytes))
-	if err != nil {
-		return nil, err
-	}
-	return url.ParseQuery(string(body))
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, limit))
 }
+
+func bodyOf(text []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(text)) }
 
 // rewind reads a reply that lane.do has already taken into memory and puts it
 // back for the next reader.
 func rewind(resp *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, profileBytes))
+	body, err := readAtMost(resp.Body, profileBytes)
 	if err != nil {
 		return nil, fail(event.ReasonProviderBadResponse, "the reply could not be read")
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.Body = bodyOf(body)
 	return body, nil
 }
 

@@ -17,24 +17,40 @@ const (
 // readCallback takes from the callback's parameters what goth may see, and
 // nothing else: some packages of goth would take redirect_uri and
 // code_verifier from them. It makes no call.
-func (p *Provider) readCallback(q url.Values, ends endpoints) (url.Values, error) {
+func (p *Provider) readCallback(q url.Values, ends endpoints) (code string, params url.Values, err error) {
 	if err := p.checkIss(q["iss"], ends); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if said, present := q["error"]; present {
-		return nil, providerError(said)
+		return "", nil, providerError(said)
+	}
+	if code, err = p.codeOf(q); err != nil {
+		return "", nil, err
+	}
+	return code, p.allowed(q), nil
+}
+
+// codeOf is what the callback wants exchanged, once its form is right.
+func (p *Provider) codeOf(q url.Values) (string, error) {
+	if p.kind.gate != nil {
+		return p.kind.gate(p, q)
 	}
 	code := q["code"]
 	if len(code) != 1 || code[0] == "" || len(code[0]) > maxCode || strings.ContainsFunc(code[0], unprintable) {
-		return nil, fail(event.ReasonCallbackMalformed, "the callback does not carry one code")
+		return "", fail(event.ReasonCallbackMalformed, "the callback does not carry one code")
 	}
+	return code[0], nil
+}
+
+// allowed is the parameters that this kind's package may see.
+func (p *Provider) allowed(q url.Values) url.Values {
 	params := url.Values{}
 	for _, name := range p.kind.Params {
 		if values := q[name]; len(values) == 1 {
 			params.Set(name, values[0])
 		}
 	}
-	return params, nil
+	return params
 }
 
 // checkIss compares the issuer that the callback names with the one that the
@@ -49,9 +65,9 @@ func (p *Provider) checkIss(iss []string, ends endpoints) error {
 		return nil
 	case len(iss) > 1 || len(iss[0]) > maxIss:
 		return wrong
-	case ends.issuer != "" && iss[0] != ends.issuer:
+	case ends.issuer != "" && p.kind.issuerOf == nil && iss[0] != ends.issuer:
 		return wrong
-	case ends.issuer != "":
+	case ends.issuer != "" && p.kind.issuerOf == nil:
 		return nil
 	}
 	u, err := url.Parse(iss[0])

@@ -4,9 +4,11 @@ import "slices"
 
 // The keys that every kind understands.
 var (
-	fieldClientID = Field{Name: "client_id", Required: true, Help: "the id that the provider gave this Gatebook"}
-	fieldSecret   = Field{Name: "client_secret", Required: true, Secret: true, Help: "the secret that the provider gave this Gatebook"}
-	fieldsShared  = []Field{
+	fieldClientID  = Field{Name: "client_id", Required: true, Help: "the id that the provider gave this Gatebook"}
+	fieldSecret    = Field{Name: "client_secret", Required: true, Secret: true, Help: "the secret that the provider gave this Gatebook"}
+	fieldBaseURL   = Field{Name: "base_url", Required: true, Help: "the address of the server"}
+	fieldAudiences = Field{Name: "audiences", Help: "other clients that an ID token may name beside this one; none unless the provider is known to send several"}
+	fieldsShared   = []Field{
 		{Name: "label", Help: "the name on the button"},
 		{Name: "scopes", Help: "what to ask for, instead of the kind's own list"},
 		{Name: "pkce", Help: "whether codes are bound to their attempt; off only for a provider that refuses it"},
@@ -20,7 +22,18 @@ var (
 func fields(own ...Field) []Field { return append(own, fieldsShared...) }
 
 // catalogue is every kind, in the order in which people look for them.
-var catalogue = []Kind{oidcKind, githubKind, googleKind, facebookKind}
+var catalogue = []Kind{
+	oidcKind, githubKind, googleKind, microsoftKind, appleKind, facebookKind,
+	gitlabKind, gitlabOIDCKind, giteaKind, forgejoKind, bitbucketKind,
+	discordKind, xKind, linkedinKind, slackKind, twitchKind, steamKind, redditKind, tiktokKind, mastodonKind, nextcloudKind,
+	keycloakKind, authentikKind, autheliaKind, zitadelKind, pocketIDKind, kanidmKind, rauthyKind, dexKind,
+	hydraKind, casdoorKind, logtoKind, fusionauthKind,
+	auth0Kind, oktaKind, oneloginKind, cognitoKind, salesforceKind,
+	spotifyKind, amazonKind, yahooKind, dropboxKind, boxKind, notionKind, patreonKind, zoomKind,
+	digitaloceanKind, herokuKind, cloudfoundryKind, stravaKind, fitbitKind, dailymotionKind, battlenetKind, eveonlineKind,
+	paypalKind, uberKind, hubspotKind, intercomKind, classlinkKind,
+	yandexKind, mailruKind, vkKind, kakaoKind, naverKind, lineKind, wechatKind, wecomKind, larkKind, seatalkKind,
+}
 
 // Kinds is the catalogue, in order.
 func Kinds() []Kind { return slices.Clone(catalogue) }

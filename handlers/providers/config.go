@@ -12,6 +12,9 @@ type Config struct {
 	ClientID, ClientSecret string
 	Issuer, BaseURL        string
 
+	Extra     map[string]string // the kind's own keys, such as tenant or team_id
+	Audiences []string          // other clients that an ID token may name beside this one
+
 	Scopes []string // replaces the kind's own when set
 	PKCE   *bool    // overrides the kind's default
 
@@ -53,7 +56,7 @@ func (c Config) value(field string) string {
 	case "base_url":
 		return c.BaseURL
 	}
-	return ""
+	return c.Extra[field]
 }
 
 // Problem is one setting that keeps its provider out of the Set.

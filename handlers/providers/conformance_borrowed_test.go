@@ -39,9 +39,9 @@ var fapiModules = []module{
 var comprehensiveModules = []module{
 	{name: "oidcc-client-test-missing-aud", fault: without("aud"), want: idToken("aud"), asked: untilKeys},
 	{name: "oidcc-client-test-missing-aud", variant: "empty list", fault: claim("aud", []string{}), want: idToken("aud"), asked: untilKeys},
-	{name: "oidcc-client-test-invalid-sig-hs256", variant: "damaged", fault: hmac(true, clientSecret), want: idToken("alg"), asked: untilToken},
-	{name: "oidcc-client-test-invalid-sig-hs256", variant: "by the client's secret", fault: hmac(false, clientSecret), want: idToken("alg"), asked: untilToken},
-	{name: "oidcc-client-test-invalid-sig-hs256", variant: "by the public key", fault: hmac(false, publicKeyText), want: idToken("alg"), asked: untilToken},
+	{name: "oidcc-client-test-invalid-sig-hs256", variant: "damaged", fault: keyedHash(true, clientSecret), want: idToken("alg"), asked: untilToken},
+	{name: "oidcc-client-test-invalid-sig-hs256", variant: "by the client's secret", fault: keyedHash(false, clientSecret), want: idToken("alg"), asked: untilToken},
+	{name: "oidcc-client-test-invalid-sig-hs256", variant: "by the public key", fault: keyedHash(false, publicKeyText), want: idToken("alg"), asked: untilToken},
 	{name: "oidcc-client-test-invalid-sig-hs256", variant: "promised alone", fault: metadata("id_token_signing_alg_values_supported", []string{"HS256"}),
 		want: because(event.ReasonProviderMisconfigured), asked: untilDiscovery},
 	{name: "oidcc-client-test-invalid-sig-es256", variant: "damaged", fault: elliptical("e1", true, true), want: idToken("signature"), asked: untilKeys},
@@ -88,7 +88,7 @@ func publicKeyText(o *op) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-func hmac(spoiled bool, secret func(*op) []byte) func(*op) {
+func keyedHash(spoiled bool, secret func(*op) []byte) func(*op) {
 	return signing(func(o *op, c map[string]any) any {
 		token := hs256(secret(o), c)
 		if spoiled {

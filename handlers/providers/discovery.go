@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type discovery struct {
 	issuer string
 	kind   Kind
 	lane   lane
+	beside string // one more host that endpoints may be on, "" for none
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -147,7 +149,8 @@ func noDocument(status int) error {
 
 // read checks a document. Its issuer must be the configured one byte for byte
 // (Discovery §4.3), a trailing slash included; the endpoints must be on the
-// issuer's host, so that a document cannot send us elsewhere.
+// issuer's host, or on one that the kind lists, so that a document cannot send
+// us elsewhere.
 func (d *discovery) read(doc claims) (endpoints, error) {
 	if doc.text("issuer") != d.issuer {
 		return endpoints{}, fail(event.ReasonProviderMisconfigured, "the discovery document names another issuer")
@@ -174,7 +177,9 @@ func (d *discovery) read(doc claims) (endpoints, error) {
 		return endpoints{}, err
 	}
 	ends.style = tokenAuth(d.kind.AuthStyle, doc)
-	ends.keys = newKeyring(ends.jwks, d.lane, d.now)
+	keys := d.lane
+	keys.hosts = map[string]bool{hostOf(ends.jwks): true}
+	ends.keys = newKeyring(ends.jwks, keys, d.now)
 	return ends, nil
 }
 
@@ -187,11 +192,22 @@ func (d *discovery) endpoint(doc claims, name string, required bool, to *string)
 	if err != nil {
 		return fail(event.ReasonProviderMisconfigured, "the discovery document's "+name+" "+err.Error())
 	}
-	if !d.lane.hosts[hostPort(u)] {
+	if !d.lane.hosts[hostPort(u)] && !d.listed(u) {
 		return fail(event.ReasonProviderMisconfigured, "the discovery document's "+name+" is on another host than the issuer")
 	}
 	*to = u.String()
 	return nil
+}
+
+// listed says whether a host beside the issuer's is one of this provider's.
+func (d *discovery) listed(u *url.URL) bool {
+	host := hostPort(u)
+	return host == d.beside || slices.ContainsFunc(d.kind.hosts, func(known string) bool {
+		if strings.HasPrefix(known, ".") {
+			return strings.HasSuffix(host, known+":443")
+		}
+		return host == known+":443"
+	})
 }
 
 // signingAlgs is what the provider says it signs with, less what a secret

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,11 @@ import (
 type endpoints struct {
 	issuer                string // "" where the kind has no ID tokens
 	auth, token, userinfo string
-	emails                string // where the list of addresses is, "" for none
+	emails                string   // where the list of addresses is, "" for none
+	more                  []string // further addresses that the back channel may GET
+	posts                 []string // those that it may POST to beside the token request
+	upgrade               bool     // plain http to these hosts is sent as https
+	clientKey             string   // what the client id is called, client_id when ""
 	jwks                  string
 	algs                  []string // asymmetric algorithms of ID tokens
 	promisesIss           bool     // every callback carries iss (RFC 9207 §3)
@@ -27,12 +32,44 @@ type endpoints struct {
 // Discovery has already tied each of them to the issuer's.
 func (e endpoints) hosts() map[string]bool {
 	hosts := make(map[string]bool)
-	for _, address := range []string{e.token, e.userinfo, e.emails, e.jwks} {
+	for _, address := range slices.Concat([]string{e.token, e.userinfo, e.emails, e.jwks}, e.more, e.posts) {
 		if address != "" {
 			hosts[hostOf(address)] = true
 		}
 	}
 	return hosts
+}
+
+// idName is the parameter that carries the client id.
+func (e endpoints) idName() string {
+	if e.clientKey != "" {
+		return e.clientKey
+	}
+	return "client_id"
+}
+
+// fixed are endpoints that do not depend on the settings: where people are
+// sent, where codes are exchanged, and where the profile is.
+func fixed(auth, token, userinfo string, more ...string) func(Config) (endpoints, error) {
+	return func(Config) (endpoints, error) {
+		return endpoints{auth: auth, token: token, userinfo: userinfo, more: more}, nil
+	}
+}
+
+// below are endpoints below the configured base_url, or below the standard
+// server where none is configured.
+func below(standard, auth, token, userinfo string) func(Config) (endpoints, error) {
+	return func(c Config) (endpoints, error) {
+		if c.BaseURL == "" {
+			c.BaseURL = standard
+		}
+		base, err := checkURL(c.BaseURL, c.AllowPrivate)
+		if err != nil {
+			return endpoints{}, err
+		}
+		at := func(path string) string { return base.JoinPath(path).String() }
+		return endpoints{auth: at(auth), token: at(token), userinfo: at(userinfo)}, nil
+	}
 }
 
 func (p *Provider) lane(e endpoints) lane {

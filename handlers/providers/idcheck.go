@@ -40,6 +40,9 @@ type idCheck struct {
 	token   *oidc.IDToken // nil when go-oidc refused
 	refused bool
 	access  string
+
+	audiences []string // other clients that a token may name too
+	nonceless bool     // this kind leaves the nonce out
 }
 
 // run makes the checks in order; the first that fails is the answer.
@@ -62,26 +65,34 @@ func (c idCheck) issuer() error {
 	return nil
 }
 
-// audience accepts this client alone. Another audience could have been handed
-// the same token and could present it here.
+// audience accepts this client, and beside it only those that the settings
+// name: any other audience could have been handed the same token and could
+// present it here.
 func (c idCheck) audience() error {
 	list, isList := c.claims["aud"].([]any)
 	if !isList {
 		list = []any{c.claims["aud"]}
 	}
+	ours := false
 	for _, aud := range list {
-		if aud != any(c.client) {
+		text, _ := aud.(string)
+		ours = ours || text == c.client
+		if text == "" || text != c.client && !slices.Contains(c.audiences, text) {
 			return failCheck("aud", "the ID token is for another client, or for others too")
 		}
 	}
-	if len(list) == 0 {
-		return failCheck("aud", "the ID token is for nobody")
+	if !ours {
+		return failCheck("aud", "the ID token is not for this client")
 	}
 	return nil
 }
 
-// nonce ties the token to this attempt; an absent one is as wrong as another's.
+// nonce ties the token to this attempt; an absent one is as wrong as another's,
+// but for a kind that is known to leave it out.
 func (c idCheck) nonce() error {
+	if _, present := c.claims["nonce"]; !present && c.nonceless {
+		return nil
+	}
 	said := c.claims.text("nonce")
 	if c.r.Nonce == "" || subtle.ConstantTimeCompare([]byte(said), []byte(c.r.Nonce)) != 1 {
 		return fail(event.ReasonNonceMismatch, "the ID token is not of this attempt")
@@ -89,8 +100,12 @@ func (c idCheck) nonce() error {
 	return nil
 }
 
+// party asks a token for several audiences whose it is (OpenID Connect Core
+// §3.1.3.7): it must be this client's.
 func (c idCheck) party() error {
-	if azp, present := c.claims["azp"]; present && azp != any(c.client) {
+	list, _ := c.claims["aud"].([]any)
+	azp, present := c.claims["azp"]
+	if (present || len(list) > 1) && azp != any(c.client) {
 		return failCheck("azp", "the ID token was issued to another client")
 	}
 	return nil

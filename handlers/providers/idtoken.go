@@ -52,6 +52,7 @@ func (p *Provider) verifyIDToken(ctx context.Context, ends endpoints, t tokenRep
 	token, err := oidc.NewVerifier(ends.issuer, keys, &oidc.Config{
 		ClientID:             p.cfg.ClientID,
 		SupportedSigningAlgs: ends.algs,
+		SkipIssuerCheck:      p.kind.issuerOf != nil, // idCheck makes it
 		Now:                  func() time.Time { return now.Add(-expSkew) },
 	}).Verify(ctx, t.id)
 	if err := keys.failure(ctx, ends, header); err != nil {
@@ -64,9 +65,17 @@ func (p *Provider) verifyIDToken(ctx context.Context, ends endpoints, t tokenRep
 	c := idCheck{
 		claims: said, now: now, r: r, client: p.cfg.ClientID,
 		issuers: []string{ends.issuer}, token: token, refused: err != nil, access: t.access,
+		audiences: p.cfg.Audiences, nonceless: p.kind.nonceless,
 	}
 	if p.kind.issAlias != "" {
 		c.issuers = append(c.issuers, p.kind.issAlias)
+	}
+	if p.kind.issuerOf != nil {
+		issuer, err := p.kind.issuerOf(p.cfg, said)
+		if err != nil {
+			return nil, err
+		}
+		c.issuers = []string{issuer}
 	}
 	return said, c.run()
 }

@@ -2,6 +2,8 @@ package providers
 
 import (
 	"net/http"
+	"net/url"
+	"time"
 
 	"gatebook/handlers/accounts"
 
@@ -63,8 +65,10 @@ type Kind struct {
 	PKCE      bool     // S256 unless the settings say otherwise
 	Console   string   // where one registers an application, "" where it depends
 
+	Package    string     // the package of goth that speaks to it, "" for Gatebook's own
 	EmailTrust EmailTrust // whose word on an address counts by default
 	EmailFlag  string     // the key of the verified flag, "" when the provider gives none
+	EmailWhy   string     // why the default is what it is, "" where the flag says it all
 	Subject    string     // what the subject is, in words
 	Namespace  string     // what the namespace is, in words
 
@@ -75,8 +79,17 @@ type Kind struct {
 	AuthStyle       AuthStyle
 	Needs           Needs
 
-	fresh, choose string // parameters for step-up and for choosing an account
-	issAlias      string // a second spelling of the issuer in ID tokens
+	fresh, choose string   // parameters for step-up and for choosing an account
+	extra         string   // further parameters of the address that people are sent to
+	issAlias      string   // a second spelling of the issuer in ID tokens
+	hosts         []string // hosts beside the issuer's that discovery may name; ".x" is any host below x
+	issuer        string   // the issuer of discovery, where there is but one
+	nonceless     bool     // ID tokens come without the nonce that was sent
+	noProfile     bool     // the token reply says it all; no profile is asked for
+	tokenInPath   bool     // the profile's address ends in the access token
+	byToken       bool     // the package asks for the profile without the client, too
+	returnTo      string   // the parameter with the callback, for StateInCallback
+	trade         trade    // how a code becomes a token; RFC 6749's way when zero
 
 	// endpoints are the fixed ones; nil when they come from discovery.
 	endpoints func(Config) (endpoints, error)
@@ -84,12 +97,21 @@ type Kind struct {
 	construct func(setup) (goth.Provider, error)
 	// finishScopes narrows the scopes that goth knows of when it finishes.
 	finishScopes func([]string) []string
+	// mint makes the client secret of one attempt from the settings.
+	mint func(Config, time.Time) (string, error)
+	// issuerOf is the issuer that an ID token with these claims must have.
+	issuerOf func(Config, claims) (string, error)
+	// gate reads a callback that carries no code, and returns what stands for it.
+	gate func(*Provider, url.Values) (string, error)
+	// vet finds what is wrong with the kind's own settings.
+	vet func(Config) []Problem
 	// profile reads the identity out of what came back.
 	profile func(*arrival) (accounts.Profile, error)
 }
 
 // setup is what a constructor of goth's provider needs.
 type setup struct {
+	cfg                  Config
 	id, secret, callback string
 	scopes               []string
 	ends                 endpoints

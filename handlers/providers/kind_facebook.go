@@ -10,7 +10,7 @@ import (
 // facebookKind gives an id that is the person's within one application only:
 // another Facebook application is another provider to Gatebook.
 var facebookKind = Kind{
-	ID: "facebook", Label: "Facebook", Logo: "facebook.svg", Tier: TierB,
+	ID: "facebook", Label: "Facebook", Package: "facebook", Logo: "facebook.svg", Tier: TierB,
 	Fields:  fields(fieldClientID, fieldSecret),
 	Scopes:  []string{"email", "public_profile"},
 	PKCE:    true,

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
 	"gatebook/db/event"
 	"gatebook/handlers/accounts"
@@ -20,7 +18,7 @@ import (
 // server counts from one, so an instance that is pointed at another server
 // must not recognise the first one's people.
 var githubKind = Kind{
-	ID: "github", Label: "GitHub", Logo: "github.svg", Tier: TierA,
+	ID: "github", Label: "GitHub", Package: "github", Logo: "github.svg", Tier: TierA,
 	Fields: fields(fieldClientID, fieldSecret,
 		Field{Name: "base_url", Help: "the address of a GitHub Enterprise server; github.com when left out"}),
 	Scopes:  []string{"read:user", "user:email"},
@@ -55,11 +53,7 @@ var githubKind = Kind{
 		if err != nil {
 			return accounts.Profile{}, err
 		}
-		subject := string(number(a.info["id"]))
-		if strings.Trim(subject, "0123456789") != "" {
-			subject = ""
-		}
-		return a.profile(githubNamespace(a.p.cfg), subject, m)
+		return a.profile(githubNamespace(a.p.cfg), a.info.digitsAt("id"), m)
 	},
 }
 
@@ -81,13 +75,7 @@ func githubEndpoints(c Config) (endpoints, error) {
 	}, nil
 }
 
-func githubNamespace(c Config) string {
-	u, err := url.Parse(c.BaseURL)
-	if err != nil || c.BaseURL == "" {
-		return "github.com"
-	}
-	return lowerASCII(u.Host) + strings.TrimSuffix(u.Path, "/")
-}
+func githubNamespace(c Config) string { return serverOf(c, "github.com") }
 
 func githubMailScope(s string) bool { return s == "user" || s == "user:email" }
 

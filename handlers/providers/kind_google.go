@@ -13,8 +13,8 @@ import (
 // Google has no way to ask for a new proof of the person; choosing the account
 // is the nearest it offers.
 var googleKind = Kind{
-	ID: "google", Label: "Google", Logo: "google.svg", Tier: TierA,
-	Fields:  fields(fieldClientID, fieldSecret),
+	ID: "google", Label: "Google", Package: "google", Logo: "google.svg", Tier: TierA,
+	Fields:  fields(fieldClientID, fieldSecret, fieldAudiences),
 	Scopes:  []string{"openid", "profile", "email"},
 	PKCE:    true,
 	Console: "https://console.cloud.google.com/apis/credentials",

@@ -10,10 +10,11 @@ import (
 // oidcKind is any OpenID Connect provider that can be discovered. A client
 // without a secret is a public one, which PKCE alone binds to its attempt.
 var oidcKind = Kind{
-	ID: "oidc", Label: "OpenID Connect", Logo: "openid.svg", Tier: TierA,
+	ID: "oidc", Label: "OpenID Connect", Package: "openidConnect", Logo: "openid.svg", Tier: TierA,
 	Fields: fields(fieldClientID,
 		Field{Name: "client_secret", Secret: true, Help: "leave out for a public client, which needs PKCE"},
-		Field{Name: "issuer", Required: true, Help: "the issuer exactly as the provider writes it, a trailing slash included"}),
+		Field{Name: "issuer", Required: true, Help: "the issuer exactly as the provider writes it, a trailing slash included"},
+		fieldAudiences),
 	Scopes: []string{"openid", "profile", "email"},
 	PKCE:   true,
 

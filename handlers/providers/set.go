@@ -13,6 +13,7 @@ type shared struct {
 	now  func() time.Time
 	log  *slog.Logger
 	wire *wire
+	seen nonces // of assertions, each of which counts once
 
 	changed Changed
 }
@@ -75,8 +76,11 @@ func newProvider(c Config, sh *shared) (*Provider, []Problem) {
 // locate finds the endpoints, or prepares to discover them.
 func (p *Provider) locate() error {
 	if p.kind.endpoints == nil {
+		if p.kind.issuer != "" && p.cfg.Issuer == "" {
+			p.cfg.Issuer = p.kind.issuer
+		}
 		p.disc = &discovery{
-			issuer: p.cfg.Issuer, kind: p.kind, now: p.shared.now,
+			issuer: p.cfg.Issuer, kind: p.kind, now: p.shared.now, beside: hostOf(p.cfg.BaseURL),
 			lane: lane{wire: p.shared.wire, hosts: map[string]bool{hostOf(p.cfg.Issuer): true}, private: p.cfg.AllowPrivate},
 		}
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -43,7 +42,7 @@ func (p *Provider) start(ctx context.Context, o StartOptions) (Trip, error) {
 		return Trip{}, err
 	}
 	defer end()
-	session, raw, err := p.begin(back, ends, trip.State)
+	session, raw, err := p.begin(back, trip.State)
 	if err != nil {
 		return Trip{}, err
 	}
@@ -69,16 +68,25 @@ func (p *Provider) endpoints(ctx context.Context) (endpoints, error) {
 
 // goth makes goth's provider anew. Scopes are the configured ones, or those
 // that finishing is to know of.
-func (p *Provider) goth(ends endpoints, c *http.Client, scopes []string) (goth.Provider, error) {
+func (p *Provider) goth(back *backTrip, callback string, scopes []string) (goth.Provider, error) {
 	return p.kind.construct(setup{
-		id: p.cfg.ClientID, secret: p.cfg.ClientSecret, callback: p.CallbackURL(),
-		scopes: scopes, ends: ends, client: c,
+		cfg: p.cfg, id: p.cfg.ClientID, secret: back.secret, callback: callback,
+		scopes: scopes, ends: back.ends, client: client(back),
 	})
 }
 
-func (p *Provider) begin(back *backTrip, ends endpoints, state string) (session, raw string, err error) {
+// callbackOf is where the person is sent back to: the state is put into it for
+// the kinds that have no other place for one.
+func (p *Provider) callbackOf(state string) string {
+	if p.kind.StateInCallback {
+		return p.CallbackURL() + "?state=" + state
+	}
+	return p.CallbackURL()
+}
+
+func (p *Provider) begin(back *backTrip, state string) (session, raw string, err error) {
 	err = p.guardGoth("begin", func() error {
-		gp, err := p.goth(ends, client(back), p.scopes)
+		gp, err := p.goth(back, p.callbackOf(state), p.scopes)
 		if err != nil {
 			return err
 		}
@@ -120,6 +128,9 @@ func (p *Provider) extras(t Trip, o StartOptions, ends endpoints) string {
 	if p.kind.IDToken {
 		b.WriteString("&nonce=" + t.Nonce)
 	}
+	if p.kind.extra != "" {
+		b.WriteString("&" + p.kind.extra)
+	}
 	switch {
 	case o.Fresh && p.kind.fresh != "":
 		b.WriteString("&" + p.kind.fresh)
@@ -139,11 +150,11 @@ func (p *Provider) checkTrip(t Trip, ends endpoints) error {
 		return fail(event.ReasonProviderMisconfigured, "the authorization address "+err.Error())
 	}
 	q, err := url.ParseQuery(u.RawQuery)
-	carried := q["state"]
+	carried, back := q["state"], q["redirect_uri"]
 	if p.kind.StateInCallback {
-		carried = []string{t.State}
+		carried, back = []string{t.State}, q[p.kind.returnTo]
 	}
-	if err != nil || hostPort(u) != hostOf(ends.auth) || !only(carried, t.State) || !only(q["redirect_uri"], p.CallbackURL()) {
+	if err != nil || hostPort(u) != hostOf(ends.auth) || !only(carried, t.State) || !only(back, p.callbackOf(t.State)) {
 		return fail(event.ReasonProviderMisconfigured, "the authorization address is not the one asked for")
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 type tokenReply struct {
 	access string
 	id     string // the raw ID token, "" when there was none
+	said   claims // the whole reply: some kinds say there who the person is
 }
 
 // readToken reads a token reply (RFC 6749 §5.1 and §5.2) before goth sees it.
@@ -27,8 +28,15 @@ func readToken(resp *http.Response, body []byte) (tokenReply, error) {
 	if reason, refused := members["error"]; bad || refused {
 		return tokenReply{}, tokenRefusal(resp.StatusCode, reason)
 	}
+	if !ok {
+		members = nil
+	}
+	return tokenOf(members)
+}
+
+func tokenOf(members map[string]any) (tokenReply, error) {
 	access, isText := members["access_token"].(string)
-	if !ok || !isText || access == "" {
+	if !isText || access == "" {
 		return tokenReply{}, fail(event.ReasonProviderBadResponse, "the token reply holds no access token")
 	}
 	if respelled(members, "access_token") || respelled(members, "id_token") {
@@ -39,7 +47,7 @@ func readToken(resp *http.Response, body []byte) (tokenReply, error) {
 	if present && raw != nil && !isText {
 		return tokenReply{}, failCheck("format", "the ID token is not text")
 	}
-	return tokenReply{access: access, id: id}, nil
+	return tokenReply{access: access, id: id, said: members}, nil
 }
 
 // respelled says whether a member has this name in other letters. goth's

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,9 +33,12 @@ func checkConfig(c Config) (Kind, []Problem) {
 	}
 	kind, ok := KindByID(c.Kind)
 	if !ok {
-		return kind, append(found, problem(c, "kind", "there is no kind "+quote(c.Kind), didYouMean(c.Kind, kindIDs())))
+		if why := refusedWhy(c.Kind); why != "" {
+			return kind, append(found, problem(c, "kind", quote(c.Kind)+" is not offered: "+why, ""))
+		}
+		return kind, append(found, problem(c, "kind", "there is no kind "+quote(c.Kind), nearKind(c.Kind)))
 	}
-	for _, check := range []func(Config, Kind) []Problem{checkFields, checkAddresses, checkClient, checkScopes, checkTrust} {
+	for _, check := range []func(Config, Kind) []Problem{checkFields, checkAddresses, checkClient, checkScopes, checkTrust, checkOwn} {
 		found = append(found, check(c, kind)...)
 	}
 	return kind, found
@@ -46,7 +50,10 @@ func checkFields(c Config, k Kind) (found []Problem) {
 			found = append(found, problem(c, f.Name, "is missing", f.Help))
 		}
 	}
-	for _, name := range []string{"issuer", "base_url"} {
+	if len(c.Audiences) > 0 && !k.IDToken {
+		found = append(found, problem(c, "audiences", "means nothing to the kind "+k.ID, "leave it out"))
+	}
+	for _, name := range append([]string{"issuer", "base_url"}, slices.Sorted(maps.Keys(c.Extra))...) {
 		if c.value(name) != "" && !k.field(name) {
 			found = append(found, problem(c, name, "means nothing to the kind "+k.ID, "leave it out"))
 		}
@@ -83,7 +90,10 @@ func checkClient(c Config, k Kind) (found []Problem) {
 	if len(c.ClientSecret) > maxSecret || strings.ContainsFunc(c.ClientSecret, odd) {
 		found = append(found, problem(c, "client_secret", "is too long, or holds a space or a control character", "look for a line break at its end"))
 	}
-	if c.ClientSecret == "" && c.PKCE != nil && !*c.PKCE && k.ID == "oidc" {
+	if c.PKCE != nil && *c.PKCE && k.trade.method != "" {
+		found = append(found, problem(c, "pkce", k.Label+" has no place for it", "leave it out"))
+	}
+	if c.ClientSecret == "" && c.PKCE != nil && !*c.PKCE && k.publicClient() {
 		found = append(found, problem(c, "pkce", "cannot be off for a client without a secret", "set client_secret"))
 	}
 	return found
@@ -118,6 +128,14 @@ func checkTrust(c Config, k Kind) (found []Problem) {
 	return found
 }
 
+// checkOwn asks the kind about its own keys.
+func checkOwn(c Config, k Kind) []Problem {
+	if k.vet == nil {
+		return nil
+	}
+	return k.vet(c)
+}
+
 func odd(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
 
 // quote shows a setting's text, cut where it is too long to be a word.
@@ -133,6 +151,14 @@ func printable(r rune) rune {
 		return r
 	}
 	return '?'
+}
+
+// nearKind is a hint at the nearest kind; they are too many to name them all.
+func nearKind(word string) string {
+	if hint := didYouMean(word, kindIDs()); strings.HasPrefix(hint, "did") {
+		return hint
+	}
+	return "gatebook providers lists the kinds"
 }
 
 // didYouMean is a hint at the nearest known word, or at all of them.

@@ -1,0 +1,2 @@
+// The page that hands a provider's form on goes on by itself.
+document.getElementById('repost').requestSubmit();
