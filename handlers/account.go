@@ -101,7 +101,10 @@ func (s *Server) logoOf(p *providers.Provider) string {
 	if s.Demo != nil {
 		return p.ID()
 	}
-	return strings.TrimSuffix(p.Logo(), ".svg")
+	if logo := strings.TrimSuffix(p.Logo(), ".svg"); logo != "" {
+		return logo
+	}
+	return p.Kind().ID // most icons are named after their kind; else the page shows a letter
 }
 
 // startLink begins the trip that links another identity. The provider is asked

@@ -27,6 +27,7 @@ var ErrCheck = errors.New("something is wrong: see above")
 // each and fails with ErrCheck if one of them is bad.
 func Check(ctx context.Context, cfg Config, w io.Writer) error {
 	good := checkDB(ctx, cfg, w)
+	checkProxy(cfg, w)
 	set, problems := providers.NewSet(cfg.Providers, providers.Options{URL: cfg.URL.String(), Now: time.Now})
 	for _, p := range problems {
 		fmt.Fprintf(w, "bad   %v\n", cfg.Locate(p))
@@ -62,13 +63,52 @@ func checkDB(ctx context.Context, cfg Config, w io.Writer) bool {
 	return true
 }
 
+// clockTolerance is how far a provider's clock may be off before ID tokens are
+// refused for it.
+const clockTolerance = time.Minute
+
 func checkProvider(ctx context.Context, p *providers.Provider, w io.Writer) bool {
-	if _, err := p.Start(ctx, providers.StartOptions{}); err != nil {
-		fmt.Fprintf(w, "bad   %s: a trip could not begin: %v\n      %s\n", p.ID(), err, adminWords(reasonOf(err)))
+	bad := func(what string, err error) bool {
+		fmt.Fprintf(w, "bad   %s: %s: %v\n      %s\n", p.ID(), what, err, adminWords(reasonOf(err)))
 		return false
 	}
+	if _, err := p.Start(ctx, providers.StartOptions{}); err != nil {
+		return bad("a trip could not begin", err)
+	}
+	probe, err := p.Probe(ctx)
+	if err != nil {
+		return bad("its signing keys", err)
+	}
 	fmt.Fprintf(w, "ok    %s at %s; its callback URL is %s\n", p.ID(), p.Host(), p.CallbackURL())
+	if !p.Kind().IDToken {
+		return true
+	}
+	if probe.Keys == 0 {
+		fmt.Fprintf(w, "bad   %s has no signing keys, so no ID token of it can be trusted\n", p.ID())
+		return false
+	}
+	if probe.Skew.Abs() > clockTolerance {
+		fmt.Fprintf(w, "bad   %s: its clock is %s off this machine's; ID tokens would be refused\n", p.ID(), probe.Skew)
+		return false
+	}
+	fmt.Fprintf(w, "ok    %s: %s, clock within %s\n", p.ID(), countOf(probe.Keys, "signing key"), max(probe.Skew.Abs(), time.Second))
 	return true
+}
+
+// checkProxy looks at whether what visitors reach and what Gatebook listens on
+// fit each other.
+func checkProxy(cfg Config, w io.Writer) {
+	host, _, _ := net.SplitHostPort(cfg.Addr)
+	ip := net.ParseIP(host)
+	loopback := host == "localhost" || (ip != nil && ip.IsLoopback())
+	switch {
+	case cfg.Secure() && len(cfg.TrustedProxies) == 0:
+		fmt.Fprintln(w, "look  url is https and trusted_proxies is empty: behind a proxy, every visitor would seem to come from it")
+	case !cfg.Secure() && !loopback:
+		fmt.Fprintf(w, "look  url is http on this machine, but %s listens beyond it: cookies are not marked Secure\n", cfg.Addr)
+	default:
+		fmt.Fprintln(w, "ok    address, url and trusted_proxies fit each other")
+	}
 }
 
 // kindLine is one kind as PrintKinds writes it in JSON.
@@ -171,4 +211,31 @@ func AskReady(ctx context.Context, addr string, timeout time.Duration) error {
 		return fmt.Errorf("not ready: %s", answer.Status)
 	}
 	return nil
+}
+
+// KindTable is the Markdown table of the kinds that are offered.
+func KindTable() string {
+	var b strings.Builder
+	b.WriteString("| kind | name | tier | PKCE | word on e-mail | its settings |\n|---|---|---|---|---|---|\n")
+	for _, k := range providers.Kinds() {
+		var own []string
+		for _, f := range k.Fields {
+			if f.Required {
+				own = append(own, "`"+f.Name+"`")
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", k.ID, tableCell(k.Label), k.Tier, yesNo(k.PKCE, "yes", "no"),
+			yesNo(k.EmailTrust == providers.TrustVerified, "counts where it says verified", "never counts"), strings.Join(own, " "))
+	}
+	return b.String()
+}
+
+// RefusedTable is the Markdown table of goth's packages that are not offered.
+func RefusedTable() string {
+	var b strings.Builder
+	b.WriteString("| package | why not |\n|---|---|\n")
+	for _, r := range providers.Refused() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", r.ID, tableCell(r.Reason))
+	}
+	return b.String()
 }

@@ -15,7 +15,9 @@ func TestReadmeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	for name, table := range map[string]string{"settings": SettingsTable(), "providers": ProviderTable()} {
+	for name, table := range map[string]string{
+		"settings": SettingsTable(), "providers": ProviderTable(), "kinds": KindTable(), "refused": RefusedTable(),
+	} {
 		begin, end := "<!-- "+name+": made by gatebook, checked by a test -->\n", "<!-- /"+name+" -->"
 		before, rest, found := strings.Cut(text, begin)
 		old, after, closed := strings.Cut(rest, end)

@@ -72,7 +72,9 @@ func launch(preferences string) (context.Context, func(), error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("lang", "en-GB"), chromedp.WindowSize(1280, 900))
+		chromedp.Flag("lang", "en-GB"), chromedp.WindowSize(1280, 900),
+		// Each trip crosses sites twice: a process for each page takes longer than the page.
+		chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("renderer-process-limit", "1"))
 	alloc, endAlloc := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, endBrowser := chromedp.NewContext(alloc)
 	stop := func() {

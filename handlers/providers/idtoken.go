@@ -84,8 +84,12 @@ func (p *Provider) verifyIDToken(ctx context.Context, ends endpoints, t tokenRep
 func (w *watchedKeys) failure(ctx context.Context, ends endpoints, header claims) error {
 	var f *Failure
 	switch {
-	case w.asked && w.err == nil:
+	case w.asked && w.err == nil && ends.keys.knows(header.text("kid")):
 		return nil
+	case w.asked && w.err == nil:
+		// go-oidc answers those who wait for new keys before it forgets the old
+		// ones; the keyring has the new ones first.
+		return failCheck("kid", "the ID token is signed with a key that the provider shows no more")
 	case !w.asked && !slices.Contains(ends.algs, header.text("alg")):
 		return failCheck("alg", "the ID token is signed in a way that is not accepted")
 	case !w.asked:

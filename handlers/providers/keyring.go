@@ -67,6 +67,11 @@ func (k *keyring) ask(req *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return keysIn(resp)
+}
+
+// keysIn is the key set of a reply, whose body lane.do has bounded.
+func keysIn(resp *http.Response) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		f := fail(event.ReasonProviderHTTPError, "the provider did not give its signing keys")
 		f.Status = resp.StatusCode

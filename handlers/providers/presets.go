@@ -61,6 +61,7 @@ var (
 		}
 	})
 	gitlabOIDCKind = hosted("gitlab-oidc", "GitLab", "https://gitlab.com", "https://gitlab.com/-/user_settings/applications", func(k *Kind) {
+		k.Logo = "gitlab.svg"
 		k.Fields = fields(fieldClientID, fieldSecret, fieldAudiences,
 			Field{Name: "issuer", Help: "the address of a self-managed GitLab; https://gitlab.com when left out"})
 	})
