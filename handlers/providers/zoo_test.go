@@ -68,7 +68,7 @@ func newZoo(t *testing.T, row zooRow) *zoo {
 	z.server.TLS = &tls.Config{GetCertificate: certificateFor}
 	z.server.StartTLS()
 	t.Cleanup(z.server.Close)
-	z.p, z.hasty = z.provider(hooks{}), z.provider(hooks{call: 40 * time.Millisecond, trip: 80 * time.Millisecond})
+	z.p, z.hasty = z.provider(hooks{call: time.Minute, trip: time.Minute}), z.provider(hooks{call: 40 * time.Millisecond, trip: 80 * time.Millisecond})
 	return z
 }
 
