@@ -96,9 +96,13 @@ func (s *Server) providerLook(id string) (label, logo string, on bool) {
 	return id, "", false
 }
 
-// logoOf is the icon of a provider's kind. The demo's have icons of their own.
+// logoOf is the icon of a provider: the operator's own, or its kind's. The
+// demo's have icons of their own.
 func (s *Server) logoOf(p *providers.Provider) string {
-	if s.Demo != nil {
+	switch {
+	case p.Icon().Data != nil:
+		return iconPath + p.ID()
+	case s.Demo != nil:
 		return p.ID()
 	}
 	if logo := strings.TrimSuffix(p.Logo(), ".svg"); logo != "" {

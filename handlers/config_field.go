@@ -116,6 +116,8 @@ func (p *providerChecker) put(name, value string) {
 		p.cfg.ClientID = value
 	case "client_secret":
 		p.cfg.ClientSecret = value
+	case "icon":
+		p.icon(value)
 	case "issuer":
 		p.cfg.Issuer = value
 	case "base_url":

@@ -151,7 +151,7 @@ func providerLines(p providers.Config) []effectiveLine {
 	lines := []effectiveLine{{"kind", p.Kind}}
 	for _, l := range []effectiveLine{
 		{"label", p.Label}, {"client_id", p.ClientID}, {"client_secret", maskSecret(p.ClientSecret)},
-		{"issuer", p.Issuer}, {"base_url", p.BaseURL}, {"email_trust", p.EmailTrust},
+		{"issuer", p.Issuer}, {"base_url", p.BaseURL}, {"icon", p.Icon.Path}, {"email_trust", p.EmailTrust},
 	} {
 		if l.value != "" {
 			lines = append(lines, l)

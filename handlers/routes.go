@@ -27,6 +27,7 @@ func (s *Server) routes() []route {
 		{callbackPattern, public, s.callbackPost, ""},
 		{"GET /claim/{code}", public, s.claim, ""},
 		{"POST /claim/{code}/{provider}", public, s.startClaim, ""},
+		{"GET /icons/{provider}", public, s.icon, ""},
 		{"POST /theme", public, s.setTheme, ""},
 		{"GET /healthz", public, s.healthz, ""},
 		{"GET /readyz", public, s.readyz, ""},

@@ -15,6 +15,7 @@ import (
 var publicRoutes = []string{
 	"GET /claim/{code}",
 	"GET /healthz",
+	"GET /icons/{provider}",
 	"GET /readyz",
 	"GET /signin",
 	"GET /signin/{provider}",

@@ -10,6 +10,7 @@ var (
 	fieldAudiences = Field{Name: "audiences", Help: "other clients that an ID token may name beside this one; none unless the provider is known to send several"}
 	fieldsShared   = []Field{
 		{Name: "label", Help: "the name on the button"},
+		{Name: "icon", Help: "an SVG or PNG file of up to 64 KB, the picture on the button"},
 		{Name: "scopes", Help: "what to ask for, instead of the kind's own list"},
 		{Name: "pkce", Help: "whether codes are bound to their attempt; off only for a provider that refuses it"},
 		{Name: "email_trust", Help: `"verified" or "never": whether the provider's word on an address counts`},

@@ -22,7 +22,16 @@ type Config struct {
 	EmailAuthority bool   // this provider may vouch for every address that it verified
 	AllowPrivate   bool   // its hosts may be on loopback or private networks, in plain http there
 
+	Icon Icon // the operator's own picture for the button; zero for the kind's
+
 	Where string // where the setting was read, for messages ("gatebook.toml:12")
+}
+
+// Icon is a picture that an operator gave a provider.
+type Icon struct {
+	Path string // where it was read
+	Type string // its media type: image/svg+xml or image/png
+	Data []byte
 }
 
 // Field is one key that a kind understands.

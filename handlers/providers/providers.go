@@ -57,6 +57,9 @@ func (p *Provider) Label() string {
 // Logo is the asset name of the picture on the button, "" for none.
 func (p *Provider) Logo() string { return p.kind.Logo }
 
+// Icon is the operator's own picture, zero when there is none.
+func (p *Provider) Icon() Icon { return p.cfg.Icon }
+
 // CallbackURL is the redirect URI to register at the provider.
 func (p *Provider) CallbackURL() string {
 	return p.shared.url + "/signin/" + p.cfg.ID + "/callback"
