@@ -24,11 +24,10 @@ func (s *Server) account(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	now := s.Store.Now()
 	return s.show(w, r, http.StatusOK, views.Account(views.AccountPage{
 		Chrome:     s.chrome(w, r, r.account.Name, "account"),
 		Name:       r.account.Name,
-		Since:      when(r.account.CreatedAt, now),
+		Since:      day(r.account.CreatedAt),
 		Admin:      r.account.Admin,
 		Identities: s.identityRows(own),
 		Addable:    s.addable(r, own),
@@ -78,7 +77,13 @@ func (s *Server) addable(r *request, own []db.Identity) []views.ProviderButton {
 			without = append(without, p)
 		}
 	}
-	return s.buttons(r, "/account/link/", "", append(without, with...))
+	buttons := s.buttons(r, "/account/link/", "", append(without, with...))
+	for i := range buttons {
+		if has[buttons[i].ID] {
+			buttons[i].Label = "another " + buttons[i].Label
+		}
+	}
+	return buttons
 }
 
 // usable says whether people can sign in with a provider today.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,7 @@ func decisionPath(e db.Event) []views.Step {
 	if e.Detail.Check != "" {
 		path = append(path, views.Step{Glyph: "✕", Tone: "bad", Text: "ID token check failed: " + e.Detail.Check})
 	}
-	if e.Detail.Email != "" {
+	if e.Detail.Email != "" && !tellsOfEmail(e.Detail.Checks) {
 		path = append(path, emailStep(e.Detail))
 	}
 	if rule, ok := ruleWords[accounts.Rule(e.Detail.Rule)]; ok {
@@ -98,6 +99,11 @@ func decisionPath(e db.Event) []views.Step {
 	}
 	glyph, tone, text := inWords(e)
 	return append(path, views.Step{Glyph: glyph, Tone: tone, Text: text, Detail: adminWords(e.Reason)})
+}
+
+// tellsOfEmail says whether one of the checks was about the address already.
+func tellsOfEmail(checks []string) bool {
+	return slices.ContainsFunc(checks, func(c string) bool { return strings.Contains(c, "e-mail address") })
 }
 
 func emailStep(d db.Detail) views.Step {
@@ -152,7 +158,9 @@ func (s *Server) fields(e db.Event, q *eventQuery) []views.Field {
 	add("User agent", e.UserAgent, "", true)
 	add("Actor", strings.TrimSpace(e.ActorKind.String()+" "+e.Actor.String()), "", true)
 	add("Session", e.Session.String(), "", true)
-	add("Target", strings.TrimSpace(e.TargetKind.String()+" "+e.Target.String()), "", true)
+	if e.Target != 0 {
+		add("Target", e.TargetKind.String()+" "+e.Target.String(), "", true)
+	}
 	add("Request", e.RequestID, "", true)
 	if e.Detail.Status != 0 {
 		add("Provider's status", strconv.Itoa(e.Detail.Status), "", true)

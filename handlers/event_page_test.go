@@ -30,7 +30,7 @@ func TestEventPage(t *testing.T) {
 	}
 	d := boss.get("/admin/events/" + refused.ID.String()).doc(t)
 	path := d.Find("ol.path li").Text()
-	for _, want := range []string{"State matched this attempt", "PKCE proved with S256", "Nonce matched", "The address is verified",
+	for _, want := range []string{"State matched this attempt", "PKCE proved with S256", "Nonce matched", "The e-mail address is verified by",
 		ruleWords["email_match_ask"], "email_link = ask", adminWords(event.ReasonLinkRequired)} {
 		if !strings.Contains(path, want) {
 			t.Errorf("the path does not say %q:\n%s", want, path)

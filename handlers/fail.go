@@ -68,9 +68,19 @@ func (s *Server) refusalOf(r *request, err error) (views.RefusalPage, int) {
 		Help:     words.help,
 		Code:     reason.String(),
 	}
+	if reason == event.ReasonLinkRequired && r.signedIn() {
+		page.Heading, page.Sentence, page.Help = strangerHeading, strangerSentence, strangerHelp
+	}
 	page.Actions = s.waysOn(r, err, reason)
 	return page, words.status
 }
+
+// What a person who is signed in reads when the identity is nobody's yet.
+const (
+	strangerHeading  = "That is not one of your ways in"
+	strangerSentence = "Nobody here has it yet, and nothing is linked without being asked for."
+	strangerHelp     = "To add it, link it on your account page. To sign in as somebody else, sign out first."
+)
 
 // reasonOf is the reason that an error gives, or that its kind stands for.
 func reasonOf(err error) event.Reason {
@@ -114,18 +124,23 @@ func (s *Server) waysOn(r *request, err error, reason event.Reason) []views.Acti
 	case intent == accounts.IntentClaim:
 		return []views.Action{home}
 	}
-	ways := []views.Action{{Label: "Choose another way in", Href: "/signin", Primary: provider == ""}}
+	// The same identity would meet the same answer: the way on is another one.
+	sameAgain := reason == event.ReasonLinkRequired
+	ways := []views.Action{{Label: "Choose another way in", Href: "/signin", Primary: provider == "" || sameAgain}}
 	if p, ok := s.Providers.Get(provider); ok {
 		again := views.Action{
 			Label:   "Try " + p.Label() + " again",
 			Href:    "/signin/" + p.ID(),
 			Post:    true,
-			Primary: true,
+			Primary: !sameAgain,
 			Hidden:  []views.Pair{{Name: "return", Value: localPath(denied.Attempt.ReturnPath)}},
 		}
 		if wordsOf(reason).another {
 			again.Label = "Use another account at " + p.Label()
 			again.Hidden = append(again.Hidden, views.Pair{Name: "choose", Value: "yes"})
+		}
+		if sameAgain {
+			return append(ways, again)
 		}
 		ways = append([]views.Action{again}, ways...)
 	}

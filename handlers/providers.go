@@ -209,7 +209,9 @@ func (s *Server) testPage(w http.ResponseWriter, r *request) error {
 	for _, check := range profile.Checks {
 		page.Path = append(page.Path, views.Step{Glyph: "✓", Tone: "ok", Text: upperFirst(check)})
 	}
-	page.Path = append(page.Path, emailStep(db.Detail{Email: profile.EmailState.String(), By: profile.VerifiedBy}))
+	if !tellsOfEmail(profile.Checks) {
+		page.Path = append(page.Path, emailStep(db.Detail{Email: profile.EmailState.String(), By: profile.VerifiedBy}))
+	}
 	for _, f := range []views.Field{
 		{Label: "Subject", Value: profile.Subject, Mono: true},
 		{Label: "Namespace", Value: profile.Namespace, Mono: true},

@@ -38,6 +38,13 @@ func shortTime(t, now time.Time) string {
 	return t.Format("2 Jan 2006")
 }
 
+// day writes the date of an instant.
+func day(t time.Time) views.When {
+	w := when(t, t)
+	w.Text = t.UTC().Format("2 January 2006")
+	return w
+}
+
 // stamp writes an instant of the book: the time today, else the date with it.
 func stamp(t, now time.Time) views.When {
 	w := when(t, now)

@@ -350,6 +350,7 @@ var reasonWords = map[event.Reason]words{
 		person:  "This is a new way in for somebody the site knows, so it was not added on its own.",
 		help:    "Sign in the way you did before; then add this one on your account page.",
 		admin:   "A new identity's verified address belongs to an account, or somebody signed in used an identity that nobody has. Nothing is linked without their doing.",
+		another: true,
 	},
 	event.ReasonLinkDisabled: {
 		status:  403,

@@ -36,7 +36,7 @@ func TestKeyboard(t *testing.T) {
 	frame := []string{"Skip to the content", "Gatebook", "Account", "Audit", "People", "Providers", "AL Menu of Ada Lovelace"}
 	s.open(demo.URL + "/account")
 	s.see("h1", "Ada Lovelace")
-	s.stops(true, append(slices.Clone(frame), "Link Meadow", "Link Forge", "Link Harbor")...)
+	s.stops(true, append(slices.Clone(frame), "Link Meadow", "Link Forge", "Link another Harbor")...)
 
 	s.open(demo.URL + "/admin/events")
 	s.see("h1", "The book")
