@@ -21,7 +21,16 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodHead {
+		return s.onlyGet(w, r)
+	}
 	return s.returned(w, r, p, r.URL.Query())
+}
+
+// onlyGet answers a HEAD where a GET does more than read.
+func (s *Server) onlyGet(w http.ResponseWriter, r *request) error {
+	w.Header().Set("Allow", http.MethodGet)
+	return s.wrongMethod(w, r)
 }
 
 // returned takes the parameters of a callback, from wherever they came.

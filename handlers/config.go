@@ -97,6 +97,9 @@ func (s *Settings) Resolve(src *Source) (Config, Problems) {
 	}
 	cfg.Policy.Signup = accounts.Signup(c.word("signup", s.Signup, "approve", "open", "invite", "closed"))
 	cfg.Policy.EmailLink = accounts.EmailLink(c.word("email_link", s.EmailLink, "ask", "auto", "off"))
+	if cfg.Policy.Signup == accounts.SignupInvite {
+		c.warn(src.place("signup"), "signup", "use approve, or closed with allow rules", "invites cannot be made yet, so strangers are refused")
+	}
 	cfg.DataDir, cfg.DB = src.paths(s.DataDir, s.DB)
 	var ids []string
 	cfg.Providers, ids = c.providers()

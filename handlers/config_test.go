@@ -94,8 +94,8 @@ func TestPrecedence(t *testing.T) {
 	}{
 		"default":                {given{}, accounts.SignupApprove, 0, ""},
 		"file":                   {given{file: file}, accounts.SignupClosed, 2, "gatebook.toml:1"},
-		"variable over file":     {given{file: file, env: []string{"GATEBOOK_SIGNUP=invite", "GATEBOOK_ALLOW=@a.example, @b.example,,@c.example"}}, accounts.SignupInvite, 3, "GATEBOOK_SIGNUP"},
-		"flag over both":         {given{file: file, env: []string{"GATEBOOK_SIGNUP=invite", "GATEBOOK_ALLOW=@a.example"}, args: []string{"--signup=open", "--allow=github:1", "--allow=github:2"}}, accounts.SignupOpen, 2, "--signup"},
+		"variable over file":     {given{file: file, env: []string{"GATEBOOK_SIGNUP=closed", "GATEBOOK_ALLOW=@a.example, @b.example,,@c.example"}}, accounts.SignupClosed, 3, "GATEBOOK_SIGNUP"},
+		"flag over both":         {given{file: file, env: []string{"GATEBOOK_SIGNUP=closed", "GATEBOOK_ALLOW=@a.example"}, args: []string{"--signup=open", "--allow=github:1", "--allow=github:2"}}, accounts.SignupOpen, 2, "--signup"},
 		"flag over file":         {given{file: file, args: []string{"--signup", "open", "--allow=github:1,github:2,github:3"}}, accounts.SignupOpen, 3, "--signup"},
 		"empty variable is none": {given{file: file, env: []string{"GATEBOOK_SIGNUP=", "GATEBOOK_ALLOW="}}, accounts.SignupClosed, 2, "gatebook.toml:1"},
 		"empty, and no file":     {given{env: []string{"GATEBOOK_SIGNUP="}}, accounts.SignupApprove, 0, ""},
@@ -134,7 +134,7 @@ addr = "[::1]:9000"
 url = "HTTPS://ID.Example.org:443/"
 data_dir = "/srv/gatebook/"
 trusted_proxies = ["10.0.0.0/8", "fd00::/8"]
-signup = "invite"
+signup = "closed"
 email_link = "auto"
 session_lifetime = "24h"
 step_up = "5m"
@@ -170,7 +170,7 @@ allow_private = true
 		t.Errorf("url %s, secure %v", cfg.URL, cfg.Secure())
 	}
 	got := []any{cfg.Addr, cfg.DataDir, cfg.DB, cfg.TrustedProxies[1], cfg.Policy.Signup, cfg.Policy.EmailLink, cfg.SessionLifetime, cfg.StepUp, cfg.SiteName, cfg.LogLevel, cfg.LogFormat}
-	wants := []any{"[::1]:9000", "/srv/gatebook", "/srv/gatebook/gatebook.db", netip.MustParsePrefix("fd00::/8"), accounts.SignupInvite, accounts.EmailLinkAuto, 24 * time.Hour, 5 * time.Minute, "Ada's", slog.LevelWarn, "json"}
+	wants := []any{"[::1]:9000", "/srv/gatebook", "/srv/gatebook/gatebook.db", netip.MustParsePrefix("fd00::/8"), accounts.SignupClosed, accounts.EmailLinkAuto, 24 * time.Hour, 5 * time.Minute, "Ada's", slog.LevelWarn, "json"}
 	for i := range got {
 		if got[i] != wants[i] {
 			t.Errorf("value %d is %v, want %v", i, got[i], wants[i])

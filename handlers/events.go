@@ -240,7 +240,9 @@ func (s *Server) eventRow(e db.Event) views.EventRow {
 // personOf names whom an event is about, as far as anybody was proved or
 // claimed to be.
 func personOf(e db.Event) string {
-	for _, name := range []string{e.Name, e.AccountName, e.Handle, e.Email} {
+	// A name comes from a provider and may be anything; that of a proved account
+	// is the one that the admin knows.
+	for _, name := range []string{e.AccountName, e.Name, e.Handle, e.Email} {
 		if name != "" {
 			return name
 		}

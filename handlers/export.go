@@ -98,6 +98,13 @@ func writeNDJSON(ctx context.Context, store *db.Store, f db.EventFilter, w io.Wr
 // exportEvents streams the rows of a filter. That they leave is recorded
 // before the first of them does.
 func (s *Server) exportEvents(w http.ResponseWriter, r *request) error {
+	if r.Method == http.MethodHead {
+		return s.onlyGet(w, r)
+	}
+	// Following a link of another site must not write into the book.
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return &accounts.Denied{Reason: event.ReasonCSRF}
+	}
 	q := parseEventQuery(r.URL.Query())
 	if len(q.problems) > 0 {
 		return s.events(w, r)

@@ -68,6 +68,10 @@ func (s *Server) refusalOf(r *request, err error) (views.RefusalPage, int) {
 		Help:     words.help,
 		Code:     reason.String(),
 	}
+	if denied := (*accounts.Denied)(nil); errors.As(err, &denied) && denied.Attempt.Intent == string(accounts.IntentTest) && r.signedIn() {
+		label, _, _ := s.providerLook(denied.Attempt.Provider)
+		page.Heading, page.Sentence, page.Help = "The test of "+label+" did not work", adminWords(reason), ""
+	}
 	if reason == event.ReasonLinkRequired && r.signedIn() {
 		page.Heading, page.Sentence, page.Help = strangerHeading, strangerSentence, strangerHelp
 	}
@@ -119,6 +123,11 @@ func (s *Server) waysOn(r *request, err error, reason event.Reason) []views.Acti
 	switch {
 	case reason == event.ReasonClaimInvalid:
 		return []views.Action{home}
+	case intent == accounts.IntentTest && r.signedIn():
+		return []views.Action{
+			{Label: "Test again", Href: "/admin/providers/" + provider + "/test", Post: true, Primary: true},
+			{Label: "Back to the providers", Href: "/admin/providers"},
+		}
 	case r.signedIn() && reason != event.ReasonSessionChanged:
 		return []views.Action{{Label: "Back to your account", Href: "/account", Primary: true}}
 	case intent == accounts.IntentClaim:

@@ -37,6 +37,8 @@ const (
 	maxBuckets  = 20_000
 	bucketIdle  = 5 * time.Minute
 	bucketSweep = time.Minute
+	wideBits    = 48
+	wideShare   = 8 // times one network's budget
 )
 
 // limiter keeps a bucket for each network that was heard of lately.
@@ -44,7 +46,7 @@ type limiter struct {
 	limits    Limits
 	now       func() time.Time
 	mu        sync.Mutex
-	buckets   map[bucketKey]*bucket
+	buckets   [2]map[bucketKey]*bucket // of strangers, and of people who are signed in
 	swept     time.Time
 	strangers *rate.Limiter
 }
@@ -73,7 +75,7 @@ func newLimiter(l Limits, now func() time.Time) *limiter {
 	return &limiter{
 		limits:    l,
 		now:       now,
-		buckets:   map[bucketKey]*bucket{},
+		buckets:   [2]map[bucketKey]*bucket{{}, {}},
 		strangers: rate.NewLimiter(rate.Limit(l.Strangers.PerSecond), l.Strangers.Burst),
 	}
 }
@@ -93,25 +95,44 @@ func (l *limiter) allow(key bucketKey, budget Budget) bool {
 	if !l.bucket(key, budget, now).AllowN(now, 1) {
 		return false
 	}
-	return key.signedIn || l.strangers.AllowN(now, 1)
+	if key.signedIn {
+		return true
+	}
+	return l.allowWide(key, budget, now) && l.strangers.AllowN(now, 1)
+}
+
+// allowWide bounds the whole of what one customer of an IPv6 provider is given:
+// a /48 holds 65,536 of the networks that are counted alone.
+func (l *limiter) allowWide(key bucketKey, budget Budget, now time.Time) bool {
+	if !key.network.Addr().Is6() || key.network.Bits() == 0 {
+		return true
+	}
+	key.network = netip.PrefixFrom(key.network.Addr(), wideBits).Masked()
+	wide := Budget{budget.PerSecond * wideShare, budget.Burst * wideShare}
+	return l.bucket(key, wide, now).AllowN(now, 1)
 }
 
 // bucket finds or makes a network's bucket. With too many of them at once,
-// further networks share one.
+// further networks share one; strangers never fill the places of people who
+// are signed in.
 func (l *limiter) bucket(key bucketKey, budget Budget, now time.Time) *bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.swept) > bucketSweep {
 		l.sweep(now)
 	}
-	found, ok := l.buckets[key]
-	if !ok && len(l.buckets) >= maxBuckets {
+	buckets := l.buckets[0]
+	if key.signedIn {
+		buckets = l.buckets[1]
+	}
+	found, ok := buckets[key]
+	if !ok && len(buckets) >= maxBuckets {
 		key.network = netip.Prefix{}
-		found, ok = l.buckets[key]
+		found, ok = buckets[key]
 	}
 	if !ok {
 		found = &bucket{Limiter: rate.NewLimiter(rate.Limit(budget.PerSecond), budget.Burst)}
-		l.buckets[key] = found
+		buckets[key] = found
 	}
 	found.used = now
 	return found
@@ -119,9 +140,11 @@ func (l *limiter) bucket(key bucketKey, budget Budget, now time.Time) *bucket {
 
 func (l *limiter) sweep(now time.Time) {
 	l.swept = now
-	for key, b := range l.buckets {
-		if now.Sub(b.used) > bucketIdle {
-			delete(l.buckets, key)
+	for _, buckets := range l.buckets {
+		for key, b := range buckets {
+			if now.Sub(b.used) > bucketIdle {
+				delete(buckets, key)
+			}
 		}
 	}
 }

@@ -112,13 +112,33 @@ func TestLimiterForgets(t *testing.T) {
 	for i := range maxBuckets + 10 {
 		l.start(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), true)
 	}
-	if n := len(l.buckets); n > maxBuckets+2 {
+	if n := len(l.buckets[1]); n > maxBuckets+2 {
 		t.Errorf("%d buckets", n)
 	}
 	clock.Add(bucketIdle + bucketSweep)
 	l.start(netip.MustParseAddr("192.0.2.1"), true)
-	if n := len(l.buckets); n != 1 {
+	if n := len(l.buckets[1]); n != 1 {
 		t.Errorf("%d buckets after a rest", n)
+	}
+}
+
+// One customer's /48 has a bound of its own, and the places it fills are not
+// those of people who are signed in.
+func TestV09_WideNetworks(t *testing.T) {
+	l := newLimiter(DefaultLimits, dbtest.NewClock().Now)
+	let := 0
+	for i := range maxBuckets + 100 {
+		if l.start(netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 6: byte(i >> 8), 7: byte(i), 15: 1}), false) {
+			let++
+		}
+	}
+	if want := DefaultLimits.Starts.Burst * wideShare; let != want {
+		t.Errorf("%d of one /48 were let through, want %d", let, want)
+	}
+	for i := range 5 {
+		if !l.start(netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), true) {
+			t.Error("somebody who is signed in was held back")
+		}
 	}
 }
 

@@ -18,7 +18,8 @@ import (
 func (s *Server) providersPage(w http.ResponseWriter, r *request) error {
 	page := views.ProvidersPage{Chrome: s.chrome(w, r, "Providers", "providers")}
 	for _, problem := range s.LeftOut {
-		page.LeftOut = append(page.LeftOut, views.LeftOut{ID: problem.Setting, Problem: problem.Error()})
+		id, _, _ := strings.Cut(strings.TrimPrefix(problem.Setting, "providers."), ".")
+		page.LeftOut = append(page.LeftOut, views.LeftOut{ID: id, Problem: problem.Error()})
 	}
 	for _, p := range s.Providers.List() {
 		row, err := s.providerRow(r, p)
@@ -36,7 +37,7 @@ func (s *Server) providerRow(r *request, p *providers.Provider) (views.ProviderR
 		ID:    p.ID(),
 		Label: p.Label(),
 		Logo:  s.logoOf(p),
-		State: string(health.State),
+		State: stateNames[health.State],
 		Tone:  stateTones[health.State],
 		Why:   stateWords(health),
 		Test:  "/admin/providers/" + p.ID() + "/test",
@@ -53,9 +54,16 @@ func (s *Server) providerRow(r *request, p *providers.Provider) (views.ProviderR
 	return row, err
 }
 
+var stateNames = map[providers.State]string{
+	providers.StateReady:         "ready",
+	providers.StateDiscovering:   "not asked yet",
+	providers.StateMisconfigured: "misconfigured",
+	providers.StateDown:          "down",
+}
+
 var stateTones = map[providers.State]string{
 	providers.StateReady:         "ok",
-	providers.StateDiscovering:   "note",
+	providers.StateDiscovering:   "quiet",
 	providers.StateMisconfigured: "bad",
 	providers.StateDown:          "bad",
 }
@@ -63,8 +71,6 @@ var stateTones = map[providers.State]string{
 // stateWords say what a state means to an admin, "" for one that is well.
 func stateWords(h providers.Health) string {
 	switch h.State {
-	case providers.StateDiscovering:
-		return "Its discovery document has not been asked for yet; the first sign-in or test does."
 	case providers.StateMisconfigured, providers.StateDown:
 		text := adminWords(h.Reason)
 		if !h.Since.IsZero() {
@@ -108,7 +114,7 @@ func (s *Server) providerRecord(r *request, id string) ([]views.Field, error) {
 		}
 		field := views.Field{Label: "Last " + outcome.String(), Value: "None yet"}
 		if len(last) > 0 {
-			field.Value = stamp(last[0].At, now).Text + " " + shortReason(last[0].Reason)
+			field.Value = strings.TrimSpace(last[0].At.UTC().Format("2 January 2006, 15:04:05 UTC") + " " + shortReason(last[0].Reason))
 			field.Href = "/admin/events/" + last[0].ID.String()
 		}
 		out = append(out, field)
@@ -248,7 +254,7 @@ func wouldWords(d accounts.Decision, p accounts.Profile) string {
 	case d.Reason == event.ReasonLinkRequired:
 		return what + " Its owner would be shown the way to link it."
 	case p.EmailState != accounts.EmailVerified:
-		return what + " Its address is not verified, so it would never lead to an account."
+		return what + " Its address does not count as verified, so it never matches an account that is here already."
 	}
 	return what
 }

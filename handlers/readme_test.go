@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,24 @@ func TestReadmeTables(t *testing.T) {
 	if os.Getenv("GATEBOOK_WRITE_README") != "" {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Every file that the README shows or leads to is there.
+func TestReadmeLinks(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := regexp.MustCompile(`(?:srcset=|src=)"([^":]+)"|\]\(([^):#]+)\)`)
+	found := local.FindAllStringSubmatch(string(text), -1)
+	if len(found) == 0 {
+		t.Fatal("no link was found")
+	}
+	for _, m := range found {
+		if _, err := os.Stat("../" + m[1] + m[2]); err != nil {
+			t.Error(err)
 		}
 	}
 }

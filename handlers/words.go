@@ -349,7 +349,7 @@ var reasonWords = map[event.Reason]words{
 		heading: "You may have an account here already",
 		person:  "This is a new way in for somebody the site knows, so it was not added on its own.",
 		help:    "Sign in the way you did before; then add this one on your account page.",
-		admin:   "A new identity's verified address belongs to an account, or somebody signed in used an identity that nobody has. Nothing is linked without their doing.",
+		admin:   "The identity is nobody's yet, and nothing is linked without its owner's doing.",
 		another: true,
 	},
 	event.ReasonLinkDisabled: {

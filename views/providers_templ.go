@@ -497,7 +497,7 @@ func Test(p TestPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, " worked</span></h1><p class=\"sub\">Nobody was signed in, and nothing changed.</p></div><p class=\"sheet summary margin\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, " worked</span></h1><p class=\"sub\">Nobody was signed in. The book says that you tested, not whom you saw.</p></div><p class=\"sheet summary margin\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

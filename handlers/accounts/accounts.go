@@ -21,6 +21,7 @@ const (
 	attemptMemory      = time.Hour          // how long a used attempt is told from an unknown one
 	sessionMemory      = 7 * 24 * time.Hour // how long the row of an ended session stays
 	sweepBatch         = 5000               // rows a sweep deletes of each sort: the writer is never held for long
+	sweepBatches       = 100                // batches a sweep runs: more than strangers can start in between
 )
 
 // Options are the settings of a Service.

@@ -93,13 +93,15 @@ func (v *visit) keep(ctx context.Context) error {
 	return v.record(ctx, terminalKind(v.facts.Intent), event.Success, v.decision.Reason)
 }
 
-// test records what the provider said to an admin, and works out what a
-// sign-in would have come to. Nobody is signed in and no row changes.
+// test records that an admin tested a provider and what was checked, and works
+// out what a sign-in would have come to. Nobody is signed in, no row changes,
+// and whoever the provider named is not written down.
 func (v *visit) test(ctx context.Context) (err error) {
 	asStranger := v.facts
 	asStranger.Intent, asStranger.SignedIn = IntentSignIn, nil
 	v.would = Decide(v.s.opt.Policy, v.in.Profile, asStranger)
 	v.identity = db.Identity{}
+	v.in.Profile.Name, v.in.Profile.Email, v.in.Profile.Handle = "", "", ""
 	if v.account, err = v.tx.Account(ctx, v.decision.Account); err != nil {
 		return err
 	}

@@ -59,11 +59,26 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.store.FlushSeen(ctx); err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, db.Actor{Kind: event.System}, func(_ context.Context, tx *db.Tx) error {
-		if _, err := tx.SweepAttempts(tx.Now().Add(-attemptMemory), sweepBatch); err != nil {
+	for range sweepBatches {
+		swept, err := s.sweepOnce(ctx)
+		if err != nil || swept < sweepBatch {
 			return err
 		}
-		_, err := tx.SweepSessions(tx.Now().Add(-sessionMemory), sweepBatch)
+	}
+	return nil
+}
+
+// sweepOnce deletes one batch of each sort and says how many rows the larger
+// one had.
+func (s *Service) sweepOnce(ctx context.Context) (most int64, err error) {
+	err = s.store.InTx(ctx, db.Actor{Kind: event.System}, func(_ context.Context, tx *db.Tx) error {
+		attempts, err := tx.SweepAttempts(tx.Now().Add(-attemptMemory), sweepBatch)
+		if err != nil {
+			return err
+		}
+		sessions, err := tx.SweepSessions(tx.Now().Add(-sessionMemory), sweepBatch)
+		most = max(attempts, sessions)
 		return err
 	})
+	return most, err
 }

@@ -170,7 +170,7 @@ func TestTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := w.leaves("provider.test success")[0]
-	if e.ID != result.Event || e.Account != first.Account.ID || e.Identity != 0 {
+	if e.ID != result.Event || e.Account != first.Account.ID || e.Identity != 0 || e.Name+e.Email+e.Handle != "" {
 		t.Errorf("recorded %+v", e)
 	}
 	if result.Would.Reason != event.ReasonLinkRequired || result.Would.Rule != accounts.RuleEmailAdmin {

@@ -12,7 +12,7 @@ import (
 const (
 	breakAfter  = 5                // failures of the provider's own
 	breakWithin = 30 * time.Second // within this time open the circuit
-	restFor     = 30 * time.Second // then trips fail at once, and one probe goes after it
+	restFor     = 30 * time.Second // then trips fail at once
 )
 
 // State is how a provider does.
@@ -48,19 +48,13 @@ type breaker struct {
 	why    event.Reason
 }
 
-// allow says whether a trip may begin. While the circuit is open one trip goes
-// through every restFor: the probe.
+// allow says whether a trip may begin. While the circuit is open none does
+// until the rest is over; then all do until one fails again. A single probe
+// could be held by somebody who never finishes it.
 func (b *breaker) allow(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.open {
-		return true
-	}
-	if now.Before(b.rest) {
-		return false
-	}
-	b.rest = now.Add(restFor)
-	return true
+	return !b.open || !now.Before(b.rest)
 }
 
 // failed counts a failure, and says whether it opened the circuit.
@@ -125,18 +119,33 @@ func (d *discovery) health() Health {
 	return Health{State: StateDiscovering}
 }
 
-// judge takes the outcome of a call to the provider into account.
+// judge takes the outcome of a trip's end into account. What a provider
+// answers to a callback's parameters may be anybody's making, so of those
+// answers only silence counts.
 func (p *Provider) judge(err error) {
-	now := p.shared.now()
-	if err == nil {
+	var f *Failure
+	switch {
+	case err == nil:
 		if p.breaker.succeeded() {
 			p.changed(true, event.ReasonNone)
 		}
-		return
+	case errors.As(err, &f) && f.silence():
+		p.blame(f.Reason)
 	}
+}
+
+// judgeStart takes the outcome of a trip's start into account. Nothing of the
+// visitor's is in what was asked then, so an error status counts as well.
+func (p *Provider) judgeStart(err error) {
 	var f *Failure
-	if errors.As(err, &f) && f.outage() && p.breaker.failed(f.Reason, now) {
-		p.changed(false, f.Reason)
+	if errors.As(err, &f) && (f.silence() || f.Reason == event.ReasonProviderHTTPError) {
+		p.blame(f.Reason)
+	}
+}
+
+func (p *Provider) blame(why event.Reason) {
+	if p.breaker.failed(why, p.shared.now()) {
+		p.changed(false, why)
 	}
 }
 
@@ -146,14 +155,11 @@ func (p *Provider) changed(up bool, why event.Reason) {
 	}
 }
 
-// outage says whether a failure is the provider's own doing. A refused code
-// or a 4xx may be somebody's who made one up.
-func (f *Failure) outage() bool {
+// silence says whether the provider could not be reached or did not answer.
+func (f *Failure) silence() bool {
 	switch f.Reason {
 	case event.ReasonProviderTimeout, event.ReasonProviderUnreachable, event.ReasonProviderTLS:
 		return true
-	case event.ReasonProviderHTTPError:
-		return f.Status == 0 || f.Status == 429 || f.Status >= 500
 	}
 	return false
 }

@@ -22,9 +22,7 @@ func (p *Provider) Start(ctx context.Context, o StartOptions) (Trip, error) {
 		return Trip{}, fail(event.ReasonProviderCircuitOpen, "it failed several times in a row")
 	}
 	trip, err := p.start(ctx, o)
-	if err != nil {
-		p.judge(err)
-	}
+	p.judgeStart(err)
 	return trip, err
 }
 
@@ -33,7 +31,7 @@ func (p *Provider) start(ctx context.Context, o StartOptions) (Trip, error) {
 	if err != nil {
 		return Trip{}, err
 	}
-	trip := Trip{State: random(), Nonce: random(), Fresh: o.Fresh}
+	trip := Trip{State: random(), Nonce: random(), Fresh: o.Fresh && p.kind.fresh != ""}
 	if p.pkce {
 		trip.Verifier = oauth2.GenerateVerifier()
 	}
