@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -97,18 +98,22 @@ type environment struct {
 // config resolves the settings and prepares the data folder.
 func (e *environment) config(s handlers.Settings) (handlers.Config, error) {
 	cfg, problems := s.Resolve(e.source)
-	if err := problems.Err(); err != nil {
-		return cfg, err
+	leftOut, rest := problems.LeftOut(cfg)
+	if rest.Err() != nil {
+		return cfg, problems
 	}
-	e.warn(problems.Warnings())
+	cfg.LeftOut = leftOut
+	e.warn("warning", rest.Warnings())
+	e.warn("left out", leftOut)
 	warnings, err := cfg.PrepareData()
-	e.warn(warnings)
+	e.warn("warning", warnings)
 	return cfg, err
 }
 
-func (e *environment) warn(list handlers.Problems) {
+// warn prints what keeps nothing from starting.
+func (e *environment) warn(what string, list handlers.Problems) {
 	for _, w := range list {
-		fmt.Fprintln(e.stderr, "warning:", w.Error())
+		fmt.Fprintf(e.stderr, "%s: %s\n", what, strings.Replace(w.Error(), ": warning:", ":", 1))
 	}
 }
 
@@ -142,7 +147,7 @@ func (c *serveCommand) Run(e *environment) error {
 		return err
 	}
 	defer program.Close()
-	e.warn(program.Problems)
+	e.warn("left out", program.Problems[len(cfg.LeftOut):])
 	claim, err := program.ClaimURL(e.ctx)
 	if err != nil {
 		return err

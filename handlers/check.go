@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,8 +30,12 @@ func Check(ctx context.Context, cfg Config, w io.Writer) error {
 	good := checkDB(ctx, cfg, w)
 	checkProxy(cfg, w)
 	set, problems := providers.NewSet(cfg.Providers, providers.Options{URL: cfg.URL.String(), Now: time.Now})
+	leftOut := slices.Clone(cfg.LeftOut)
 	for _, p := range problems {
-		fmt.Fprintf(w, "bad   %v\n", cfg.Locate(p))
+		leftOut = append(leftOut, cfg.Locate(p))
+	}
+	for _, p := range leftOut {
+		fmt.Fprintf(w, "bad   %v\n", p)
 		good = false
 	}
 	for _, p := range set.List() {

@@ -53,6 +53,7 @@ type Config struct {
 	LogLevel        slog.Level
 	LogFormat       string // "text", "json" or "auto"
 	Providers       []providers.Config
+	LeftOut         Problems // of providers that are not in Providers
 
 	settings Settings          // as given, for Effective
 	places   map[string]string // setting or "providers.ID.field" → where it was set

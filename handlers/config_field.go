@@ -35,6 +35,12 @@ func (p *providerChecker) kind() (providers.Kind, bool) {
 	if ok {
 		return kind, true
 	}
+	for _, refused := range providers.Refused() {
+		if refused.ID == word {
+			p.bad("kind", "gatebook providers lists the kinds", "%s is not offered: %s", word, refused.Reason)
+			return kind, false
+		}
+	}
 	var ids []string
 	for _, k := range providers.Kinds() {
 		ids = append(ids, k.ID)

@@ -66,6 +66,7 @@ var mistakes = map[string]struct {
 	"addr with a big port":      {mistakeInFlag("--addr=:70000"), `--addr: addr: "70000" is no port; use 1 to 65535`},
 	"addr is a URL":             {mistakeInFlag("--addr=http://x:80"), `--addr: addr: "http://x:80" is no host:port; write host:port, such as 127.0.0.1:8080`},
 	"allow everyone there":      {mistakeInFlag("--allow=example.org"), `--allow: allow rule "example.org": want an address, @domain or provider:subject: address needs exactly one @ after a name; did you mean @example.org?`},
+	"refused kind":              {mistakeInTable(`kind = "wepay"`), `gatebook.toml:5: wepay is not offered: the service was wound down; gatebook providers lists the kinds`},
 	"allow with a star":         {mistakeInFile(`allow = ["*@example.org"]`), `gatebook.toml:2: allow rule "*@example.org": there are no wildcards; did you mean @example.org?`},
 	"allow nothing known":       {mistakeInFile(`allow = ["a@b@c"]`), `gatebook.toml:2: allow rule "a@b@c": want an address, @domain or provider:subject: address needs exactly one @ after a name`},
 	"weeks":                     {mistakeInFile(`session_lifetime = "2 weeks"`), `gatebook.toml:2: session_lifetime: "2 weeks" is no duration; did you mean 336h?`},

@@ -58,6 +58,17 @@ func (ps Problems) Err() error {
 	return ps
 }
 
+// LeftOut parts off the mistakes that cost no more than their own provider:
+// where another one is well, they need not keep it from starting. The rest is
+// what does.
+func (ps Problems) LeftOut(cfg Config) (leftOut, rest Problems) {
+	if len(cfg.Providers) == 0 {
+		return nil, ps
+	}
+	ofOneProvider := func(p Problem) bool { return strings.HasPrefix(p.Setting, "providers.") && !p.Warning }
+	return ps.without(func(p Problem) bool { return !ofOneProvider(p) }), ps.without(ofOneProvider)
+}
+
 // Warnings are the problems that keep nothing from starting.
 func (ps Problems) Warnings() Problems {
 	return ps.without(func(p Problem) bool { return !p.Warning })

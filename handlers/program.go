@@ -82,6 +82,7 @@ func (p *Program) open(ctx context.Context, o ProgramOptions) (err error) {
 		Log:     o.Log,
 		Changed: p.providerChanged,
 	})
+	p.Problems = append(p.Problems, p.cfg.LeftOut...)
 	for _, problem := range problems {
 		p.Problems = append(p.Problems, p.cfg.Locate(problem))
 	}

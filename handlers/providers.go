@@ -82,15 +82,10 @@ func stateWords(h providers.Health) string {
 }
 
 func trustWords(p *providers.Provider) string {
-	switch {
-	case p.EmailTrust() == providers.TrustNever && p.Kind().EmailTrust != providers.TrustNever:
-		return "Never counts, by your settings."
-	case p.EmailTrust() == providers.TrustNever:
-		return "Never counts: this kind does not say reliably whether an address is verified."
-	case p.Kind().EmailTrust == providers.TrustNever:
-		return "Counts where it says verified, by your settings."
+	if p.EmailTrust() == providers.TrustVerified {
+		return "Counts where it says verified: " + p.TrustWhy() + "."
 	}
-	return "Counts where it says verified."
+	return "Never counts: " + p.TrustWhy() + "."
 }
 
 func yesNo(b bool, yes, no string) string {
