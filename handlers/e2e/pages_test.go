@@ -120,8 +120,8 @@ func TestCookiesOff(t *testing.T) {
 	s.glance("refused-cookies-off")
 }
 
-// TestLeaving sees the page that stays when the browser does not go on.
-func TestLeaving(t *testing.T) {
+// TestW06_Leaving sees the page that stays when the browser does not go on.
+func TestW06_Leaving(t *testing.T) {
 	t.Parallel()
 	demo := startDemo(t, "--events", "0")
 	b := newTab(t, tabOptions{width: desk})

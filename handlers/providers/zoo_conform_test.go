@@ -24,7 +24,7 @@ func throughInstall(t *testing.T) {
 }
 
 // Every kind goes from start to profile through the real transport.
-func TestZooConforms(t *testing.T) {
+func TestO04_ZooConforms(t *testing.T) {
 	throughInstall(t)
 	rows := zooRows()
 	covered := map[string]bool{}
