@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 
@@ -103,17 +102,16 @@ func (e *environment) config(s handlers.Settings) (handlers.Config, error) {
 		return cfg, problems
 	}
 	cfg.LeftOut = leftOut
-	e.warn("warning", rest.Warnings())
-	e.warn("left out", leftOut)
+	e.warn("gatebook", rest.Warnings())
 	warnings, err := cfg.PrepareData()
-	e.warn("warning", warnings)
+	e.warn("gatebook", warnings)
 	return cfg, err
 }
 
 // warn prints what keeps nothing from starting.
 func (e *environment) warn(what string, list handlers.Problems) {
 	for _, w := range list {
-		fmt.Fprintf(e.stderr, "%s: %s\n", what, strings.Replace(w.Error(), ": warning:", ":", 1))
+		fmt.Fprintf(e.stderr, "%s: %v\n", what, w)
 	}
 }
 
@@ -147,7 +145,7 @@ func (c *serveCommand) Run(e *environment) error {
 		return err
 	}
 	defer program.Close()
-	e.warn("left out", program.Problems[len(cfg.LeftOut):])
+	e.warn("left out", program.Problems)
 	claim, err := program.ClaimURL(e.ctx)
 	if err != nil {
 		return err

@@ -125,8 +125,7 @@ func (s *Server) arrive(w http.ResponseWriter, r *request, p *providers.Provider
 }
 
 func replayed(err error) bool {
-	var denied *accounts.Denied
-	return errors.As(err, &denied) && denied.Reason == event.ReasonAttemptConsumed
+	return deniedIn(err).Reason == event.ReasonAttemptConsumed
 }
 
 // single is the one value of a parameter; none or several are none.

@@ -3,8 +3,6 @@ package handlers
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
 
 	"gatebook/handlers/providers"
 )
@@ -28,17 +26,10 @@ func (p *providerChecker) icon(path string) {
 // readIcon reads a bounded picture and tells its type by what it holds, not by
 // its name.
 func readIcon(path string) (providers.Icon, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return providers.Icon{}, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxIcon+1))
+	data, err := readBounded(path, maxIcon)
 	switch {
 	case err != nil:
 		return providers.Icon{}, err
-	case len(data) > maxIcon:
-		return providers.Icon{}, fmt.Errorf("%s is over %d bytes", path, maxIcon)
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
 		return providers.Icon{Path: path, Type: "image/png", Data: data}, nil
 	case bytes.Contains(data[:min(len(data), 1024)], []byte("<svg")):

@@ -154,11 +154,18 @@ func (c *settingsChecker) providers() (good []providers.Config, ids []string) {
 func sameProvider(list []providers.Config, cfg providers.Config) string {
 	for _, p := range list {
 		if p.Kind == cfg.Kind && p.Issuer == cfg.Issuer && p.BaseURL == cfg.BaseURL && p.ClientID == cfg.ClientID &&
-			maps.Equal(p.Extra, cfg.Extra) && (cfg.ClientID != "" || cfg.Kind == "steam") {
+			maps.Equal(p.Extra, cfg.Extra) && (cfg.ClientID != "" || !needsClientID(cfg.Kind)) {
 			return p.ID
 		}
 	}
 	return ""
+}
+
+// needsClientID says whether a provider of this kind lacks something without a
+// client_id; Steam has none.
+func needsClientID(id string) bool {
+	kind, _ := providers.KindByID(id)
+	return slices.ContainsFunc(kind.Fields, func(f providers.Field) bool { return f.Name == "client_id" && f.Required })
 }
 
 // provider checks one provider's id, kind and fields.

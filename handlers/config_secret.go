@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+
+	"gatebook/handlers/providers"
 )
 
 // maxSecretFile bounds a secret file, in bytes.
@@ -24,26 +27,35 @@ func (p *providerChecker) secretFile(name string) string {
 	return secret
 }
 
-// readSecret reads a bounded file; every error names the path, none the
+// readSecret reads a secret's file; every error names the path, none the
 // content.
 func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+	text, err := readBounded(path, maxSecretFile)
 	if err != nil {
 		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
-	if err != nil {
-		return "", err
-	}
-	if len(text) > maxSecretFile {
-		return "", fmt.Errorf("%s is over %d bytes", path, maxSecretFile)
 	}
 	secret := strings.TrimRight(string(text), "\r\n")
 	if strings.TrimSpace(secret) == "" {
 		return "", fmt.Errorf("%s is empty", path)
 	}
 	return secret, nil
+}
+
+// readBounded reads a file of at most limit bytes; its errors name the path.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is over %d bytes", path, limit)
+	}
+	return data, nil
 }
 
 // openSecrets warns of a settings file that holds a secret and may be read by
@@ -53,12 +65,19 @@ func (c *settingsChecker) openSecrets() {
 		return
 	}
 	for _, in := range c.src.providerInputs() {
-		for _, name := range []string{"client_secret", "private_key"} {
-			if f, ok := in.fields[name]; ok && !f.variable {
+		for _, name := range in.names() {
+			if f := in.fields[name]; isSecretField(name) && !f.variable {
 				c.warn(f.where, "providers."+in.id+"."+name, "chmod o-r "+c.src.file.path+", or use "+name+fileSuffix,
 					"everyone on this machine can read this secret")
 				return
 			}
 		}
 	}
+}
+
+// isSecretField says whether any kind keeps a secret under this name.
+func isSecretField(name string) bool {
+	return slices.ContainsFunc(providers.Kinds(), func(k providers.Kind) bool {
+		return slices.ContainsFunc(k.Fields, func(f providers.Field) bool { return f.Secret && f.Name == name })
+	})
 }

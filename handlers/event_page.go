@@ -81,16 +81,7 @@ func lowerFirst(s string) string {
 
 // decisionPath is what was checked, which rule matched, and what came of it.
 func decisionPath(e db.Event) []views.Step {
-	var path []views.Step
-	for _, check := range e.Detail.Checks {
-		path = append(path, views.Step{Glyph: "✓", Tone: "ok", Text: upperFirst(check)})
-	}
-	if e.Detail.Check != "" {
-		path = append(path, views.Step{Glyph: "✕", Tone: "bad", Text: "ID token check failed: " + e.Detail.Check})
-	}
-	if e.Detail.Email != "" && !tellsOfEmail(e.Detail.Checks) {
-		path = append(path, emailStep(e.Detail))
-	}
+	path := checkSteps(e.Detail)
 	if rule, ok := ruleWords[accounts.Rule(e.Detail.Rule)]; ok {
 		path = append(path, views.Step{Glyph: "→", Tone: "quiet", Text: rule, Detail: e.Detail.Policy})
 	}
@@ -99,6 +90,21 @@ func decisionPath(e db.Event) []views.Step {
 	}
 	glyph, tone, text := inWords(e)
 	return append(path, views.Step{Glyph: glyph, Tone: tone, Text: text, Detail: adminWords(e.Reason)})
+}
+
+// checkSteps are what was checked before the decision.
+func checkSteps(d db.Detail) []views.Step {
+	var path []views.Step
+	for _, check := range d.Checks {
+		path = append(path, views.Step{Glyph: "✓", Tone: "ok", Text: upperFirst(check)})
+	}
+	if d.Check != "" {
+		path = append(path, views.Step{Glyph: "✕", Tone: "bad", Text: "ID token check failed: " + d.Check})
+	}
+	if d.Email != "" && !tellsOfEmail(d.Checks) {
+		path = append(path, emailStep(d))
+	}
+	return path
 }
 
 // tellsOfEmail says whether one of the checks was about the address already.

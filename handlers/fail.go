@@ -68,8 +68,8 @@ func (s *Server) refusalOf(r *request, err error) (views.RefusalPage, int) {
 		Help:     words.help,
 		Code:     reason.String(),
 	}
-	if denied := (*accounts.Denied)(nil); errors.As(err, &denied) && denied.Attempt.Intent == string(accounts.IntentTest) && r.signedIn() {
-		label, _, _ := s.providerLook(denied.Attempt.Provider)
+	if attempt := deniedIn(err).Attempt; accounts.Intent(attempt.Intent) == accounts.IntentTest && r.signedIn() {
+		label, _, _ := s.providerLook(attempt.Provider)
 		page.Heading, page.Sentence, page.Help = "The test of "+label+" did not work", adminWords(reason), ""
 	}
 	if reason == event.ReasonLinkRequired && r.signedIn() {
@@ -109,16 +109,18 @@ func reasonOf(err error) event.Reason {
 	return event.ReasonPanic
 }
 
+// deniedIn is the refusal that an error is, zero where it is none.
+func deniedIn(err error) accounts.Denied {
+	if denied := (*accounts.Denied)(nil); errors.As(err, &denied) {
+		return *denied
+	}
+	return accounts.Denied{}
+}
+
 // waysOn are the buttons of a refusal: whatever happened, there is one.
 func (s *Server) waysOn(r *request, err error, reason event.Reason) []views.Action {
-	var denied *accounts.Denied
-	intent, provider := accounts.IntentSignIn, ""
-	if errors.As(err, &denied) {
-		provider = denied.Attempt.Provider
-		if denied.Attempt.Intent != "" {
-			intent = accounts.Intent(denied.Attempt.Intent)
-		}
-	}
+	attempt := deniedIn(err).Attempt
+	intent, provider := accounts.Intent(attempt.Intent), attempt.Provider
 	home := views.Action{Label: "Back to the start", Href: "/"}
 	switch {
 	case reason == event.ReasonClaimInvalid:
@@ -142,7 +144,7 @@ func (s *Server) waysOn(r *request, err error, reason event.Reason) []views.Acti
 			Href:    "/signin/" + p.ID(),
 			Post:    true,
 			Primary: !sameAgain,
-			Hidden:  []views.Pair{{Name: "return", Value: localPath(denied.Attempt.ReturnPath)}},
+			Hidden:  []views.Pair{{Name: "return", Value: localPath(attempt.ReturnPath)}},
 		}
 		if wordsOf(reason).another {
 			again.Label = "Use another account at " + p.Label()
